@@ -443,8 +443,8 @@ mod tests {
         assert_eq!(Action::Reopen.apply(&person_closed(), NOW), Ok(Some(fresh.clone())));
         assert_eq!(Action::Acknowledge.apply(&person_closed(), NOW), Err(ActionError::Closed));
         assert_eq!(Action::Note { text: " ".into() }.apply(&fresh, NOW), Err(ActionError::EmptyNote));
-        let twice = Action::Note { text: "b".into() }
-            .apply(&Handling { notes: Some("a".into()), ..fresh.clone() }, NOW);
+        let twice =
+            Action::Note { text: "b".into() }.apply(&Handling { notes: Some("a".into()), ..fresh.clone() }, NOW);
         assert_eq!(twice, Ok(Some(Handling { notes: Some("a\nb".into()), ..fresh })));
     }
 }

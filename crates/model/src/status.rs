@@ -84,10 +84,14 @@ pub struct CloseReason(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CloseReasonError {
     /// Empty, too long, or with characters that are not letters, digits or `-`.
-    #[error("“{0}” cannot be a close reason: use true-positive, benign, false-positive, duplicate, informational, other, or a word of your own with letters, digits and “-”, at most 40")]
+    #[error(
+        "“{0}” cannot be a close reason: use true-positive, benign, false-positive, duplicate, informational, other, or a word of your own with letters, digits and “-”, at most 40"
+    )]
     Malformed(String),
     /// `source-resolved` and `expired` say what a source did, so no person may claim them.
-    #[error("the close reason “{0}” is set by the system only: choose true-positive, benign, false-positive, duplicate, informational, other or a word of your own")]
+    #[error(
+        "the close reason “{0}” is set by the system only: choose true-positive, benign, false-positive, duplicate, informational, other or a word of your own"
+    )]
     Reserved(String),
 }
 
