@@ -1,1 +1,119 @@
-//! (being written)
+//! The SQLite store: everything Tocsin remembers.
+//!
+//! Invariants: what a write returned `Ok` for survives a crash and a power cut (WAL, `synchronous=FULL`, answered
+//! after the commit); SQL stands in `table/` and nowhere else; bytes from outside come in as
+//! [`tocsin_model::redaction::Redacted`] only. One writer thread takes whatever is queued into one transaction, so
+//! that a disk that syncs 300 times a second still takes thousands of deliveries. Absent on purpose: decisions.
+//! What a report does to an alert is said by the model; the tables write it down.
+
+mod connection;
+mod error;
+mod migration;
+mod reader;
+mod sql;
+mod table;
+mod writer;
+
+pub use error::StoreError;
+pub use reader::Reader;
+pub use table::activity::NewActivity;
+pub use table::alerts::{AlertSort, Existing, ListPage, NewAlert, PageRequest, ReportPlace, SortDirection, SortKey};
+pub use table::changes::{ChangeRecord, ChangedAlert, UndoEffect};
+pub use table::hints::{Hint, Topic};
+pub use table::outbox::OutboxRow;
+pub use table::quarantine::{QuarantineRecord, Quarantined};
+pub use table::sources::{CounterDelta, NewSource, SourceRecord};
+pub use writer::WriteTx;
+
+use std::path::{Path, PathBuf};
+
+use connection::Settings;
+
+/// The open store: one writer, a few readers. Cheap to share behind an `Arc`.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    writer: writer::Writer,
+    readers: reader::ReaderPool,
+}
+
+impl Store {
+    /// The name of the database in the data directory.
+    pub const FILE_NAME: &'static str = "tocsin.db";
+
+    /// Opens the store in `data_dir`, making or upgrading it as needed.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, the file is no database, is damaged, or was written by a newer version.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let settings = Settings::default();
+        let path = data_dir.join(Self::FILE_NAME);
+        migration::prepare(&path, &settings)?;
+        Ok(Self {
+            writer: writer::Writer::start(path.clone(), settings.clone())?,
+            readers: reader::ReaderPool::open(&path, &settings)?,
+            path,
+        })
+    }
+
+    /// Runs `op` in the next transaction; answers once that is durable. Other operations may share the transaction,
+    /// but each stands or falls alone.
+    ///
+    /// # Errors
+    /// What `op` returned, or why the transaction could not be made durable; then nothing of it is stored.
+    pub async fn write<T, F>(&self, op: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.submit(op)?.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// [`Self::write`] for callers without a runtime. Never call it from async code.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_blocking<T, F>(&self, op: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.submit(op)?.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Runs `op` on a snapshot of what is durable.
+    ///
+    /// # Errors
+    /// What `op` returned.
+    pub fn read<T>(&self, op: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.readers.run(op)
+    }
+
+    /// Why the last transaction could not be made durable, until one succeeds again.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.writer.problem()
+    }
+
+    /// A number that changes when another process has written.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        self.readers.data_version()
+    }
+
+    /// Looks through the whole database for damage; the list is empty when it is sound.
+    ///
+    /// # Errors
+    /// When it cannot be read at all.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.run(|reader| reader.check())
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

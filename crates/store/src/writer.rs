@@ -1,0 +1,198 @@
+//! Writing: one thread, one transaction for all that is queued, answers after the commit.
+
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+use crate::connection::{Settings, open_writer};
+use crate::error::StoreError;
+
+/// Operations that may wait; beyond it senders are asked to come back.
+const QUEUE: usize = 4_096;
+/// Operations of one transaction at the most, so that nobody waits for a very long one.
+const GROUP: usize = 1_000;
+
+/// Write access to the tables, inside a transaction.
+#[derive(Debug)]
+pub struct WriteTx<'a> {
+    pub(crate) connection: &'a Connection,
+}
+
+impl WriteTx<'_> {
+    /// Reading inside the transaction, which sees what it has written.
+    #[must_use]
+    pub fn reader(&self) -> crate::Reader<'_> {
+        crate::Reader { connection: self.connection }
+    }
+}
+
+/// The thread that writes.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    queue: Option<SyncSender<Box<dyn Operation>>>,
+    problem: Arc<Mutex<Option<String>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(path: PathBuf, settings: Settings) -> Result<Self, StoreError> {
+        let connection = connect(&path, &settings)?;
+        let (queue, incoming) = sync_channel(QUEUE);
+        let problem = Arc::new(Mutex::new(None));
+        let loop_ = WriterLoop { path, settings, connection: Some(connection), problem: Arc::clone(&problem) };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || loop_.run(&incoming))
+            .map_err(|error| StoreError::Io(error.to_string()))?;
+        Ok(Self { queue: Some(queue), problem, thread: Some(thread) })
+    }
+
+    pub(crate) fn submit<T, F>(&self, op: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        match queue.try_send(Box::new(Queued { op: Some(op), result: None, reply: Some(reply) })) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => Err(StoreError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
+        }
+    }
+
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Writer {
+    /// Finishes what is queued before the store is gone.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One queued operation, whatever it returns.
+trait Operation: Send {
+    /// Does it inside the open transaction. A failure of the disk is returned: it loses the whole transaction.
+    fn run(&mut self, tx: &WriteTx<'_>) -> Option<StoreError>;
+    /// Answers, after the commit or instead of it.
+    fn answer(&mut self, failed: Option<&StoreError>);
+}
+
+struct Queued<T, F> {
+    op: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
+}
+
+impl<T, F> Operation for Queued<T, F>
+where
+    T: Send,
+    F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, tx: &WriteTx<'_>) -> Option<StoreError> {
+        let op = self.op.take()?;
+        let result = in_savepoint(tx, op);
+        let disk_failure = result.as_ref().err().filter(|error| error.is_disk()).map(StoreError::repeat);
+        self.result = Some(result);
+        disk_failure
+    }
+
+    fn answer(&mut self, failed: Option<&StoreError>) {
+        let Some(reply) = self.reply.take() else { return };
+        let result = match (failed, self.result.take()) {
+            (None, Some(result)) => result,
+            (None, None) => Err(StoreError::Stopped),
+            // An operation that had failed by itself keeps its own reason.
+            (Some(_), Some(Err(own))) if !own.is_disk() => Err(own),
+            (Some(error), _) => Err(error.repeat()),
+        };
+        // Whoever asked may have gone; what is stored stays stored.
+        let _ = reply.send(result);
+    }
+}
+
+/// An operation that fails or panics takes only its own changes with it.
+fn in_savepoint<T>(tx: &WriteTx<'_>, op: impl FnOnce(&WriteTx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    crate::sql::savepoint(tx.connection)?;
+    let result = catch_unwind(AssertUnwindSafe(|| op(tx)))
+        .unwrap_or_else(|_| Err(StoreError::Statement("an operation stopped unexpectedly".to_owned())));
+    match &result {
+        Ok(_) => crate::sql::release(tx.connection)?,
+        // SQLite has rolled back everything already, savepoint included.
+        Err(error) if error.is_disk() => {}
+        Err(_) => crate::sql::roll_back_to_savepoint(tx.connection)?,
+    }
+    result
+}
+
+struct WriterLoop {
+    path: PathBuf,
+    settings: Settings,
+    connection: Option<Connection>,
+    problem: Arc<Mutex<Option<String>>>,
+}
+
+impl WriterLoop {
+    fn run(mut self, incoming: &Receiver<Box<dyn Operation>>) {
+        while let Ok(first) = incoming.recv() {
+            let mut group = vec![first];
+            let outcome = self.transaction(&mut group, incoming);
+            if let Err(error) = &outcome {
+                tracing::error!(%error, operations = group.len(), "a transaction was not stored");
+                // After a failed write the state of the log is unknown to this connection: start from the file.
+                self.connection = None;
+            }
+            self.note(outcome.as_ref().err());
+            for operation in &mut group {
+                operation.answer(outcome.as_ref().err());
+            }
+        }
+    }
+
+    fn transaction(
+        &mut self,
+        group: &mut Vec<Box<dyn Operation>>,
+        incoming: &Receiver<Box<dyn Operation>>,
+    ) -> Result<(), StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => self.connection.insert(connection),
+            None => self.connection.insert(connect(&self.path, &self.settings)?),
+        };
+        crate::sql::begin(connection)?;
+        let tx = WriteTx { connection };
+        let mut next = 0;
+        while next < group.len() {
+            if let Some(error) = group[next].run(&tx) {
+                crate::sql::roll_back(connection);
+                return Err(error);
+            }
+            next += 1;
+            if group.len() < GROUP
+                && let Ok(more) = incoming.try_recv()
+            {
+                group.push(more);
+            }
+        }
+        crate::sql::commit(connection).inspect_err(|_| crate::sql::roll_back(connection))
+    }
+
+    fn note(&self, error: Option<&StoreError>) {
+        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = error.map(ToString::to_string);
+    }
+}
+
+fn connect(path: &std::path::Path, settings: &Settings) -> Result<Connection, StoreError> {
+    let connection = open_writer(path, settings)?;
+    crate::sql::register(&connection)?;
+    Ok(connection)
+}
