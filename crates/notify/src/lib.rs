@@ -1,1 +1,21 @@
-//! (being written)
+//! Tells people about alerts on their desktop, once, and hands back what they click.
+//!
+//! Invariants: every notification that comes in gets exactly one outcome, and every skip has a named reason; at most
+//! five pop-ups for single alerts in any minute; nothing an alert says reaches the desktop as markup. The stages are
+//! pure (the time is an argument), only `channel` speaks to the outside, and no call outlasts two seconds a batch
+//! for long: the first one that is not answered ends the batch, to be tried again.
+//!
+//! Absent on purpose: the outbox (the store keeps it, the engine feeds it) and any thread or task that outlives the
+//! [`Notifier`].
+
+mod channel;
+mod notifier;
+mod pipeline;
+mod plan;
+mod problem;
+mod stage;
+mod text;
+
+pub use channel::desktop::{Bus, Settings};
+pub use notifier::{Notifier, try_again_after};
+pub use problem::Problem;

@@ -1,0 +1,62 @@
+//! The door of this crate.
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use tocsin_model::id::NotificationId;
+use tocsin_model::notification::{Choice, Notification, Outcome, SkipReason};
+use tocsin_model::time::{Span, Timestamp};
+
+use crate::channel::Channel;
+use crate::channel::desktop::{Desktop, Settings};
+use crate::pipeline::Pipeline;
+
+/// Tells the person at this desktop. Dropping it ends everything it started.
+#[derive(Debug)]
+pub struct Notifier {
+    pipeline: Pipeline<Desktop>,
+}
+
+impl Notifier {
+    /// Connects nothing yet: the first [`Self::deliver`] or [`Self::probe`] does. What a person clicks goes into
+    /// `choices`.
+    #[must_use]
+    pub fn new(choices: UnboundedSender<Choice>, settings: Settings) -> Self {
+        Self { pipeline: Pipeline::new(Desktop::new(choices, settings)) }
+    }
+
+    /// Tells `batch` and says what became of each notification, in the same order. Ends within about two seconds
+    /// even when the server never answers. Must run inside a tokio runtime.
+    ///
+    /// Without a server the outcome is `Skipped(NoServer)`. That is not final: keep the row and offer it again after
+    /// [`try_again_after`]; whatever waited for more than an hour by then joins one summary.
+    pub async fn deliver(&mut self, batch: Vec<Notification>, now: Timestamp) -> Vec<(NotificationId, Outcome)> {
+        let ids: Vec<_> = batch.iter().map(|notification| notification.id).collect();
+        ids.into_iter().zip(self.pipeline.deliver(batch, now).await).collect()
+    }
+
+    /// Asks the desktop without telling anything, for a start-up check, a doctor or a status bar: the sentence of
+    /// [`Self::problem`].
+    pub async fn probe(&mut self, now: Timestamp) -> Option<String> {
+        self.pipeline.channel.ready(now).await.err().map(|problem| problem.to_string())
+    }
+
+    /// A sentence for the status bar when this desktop shows no notifications: why, and what to do. `None` when all
+    /// is well, or nothing has been tried yet.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.pipeline.channel.problem().map(|problem| problem.to_string())
+    }
+}
+
+/// How long to wait before a notification that came to `outcome` is offered again, after `attempts` earlier tries;
+/// `None` when the outcome is final.
+#[must_use]
+pub fn try_again_after(outcome: &Outcome, attempts: u32) -> Option<Span> {
+    match outcome {
+        Outcome::Failed(_) => Some(Span::from_millis((Span::SECOND.millis() << attempts.min(9)).min(300_000))),
+        Outcome::Skipped(SkipReason::NoServer) => Some(Span::MINUTE),
+        Outcome::Shown
+        | Outcome::Summarised
+        | Outcome::Skipped(SkipReason::AlreadyClosed | SkipReason::AlreadyAcknowledged | SkipReason::Snoozed) => None,
+    }
+}
