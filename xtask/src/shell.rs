@@ -1,0 +1,169 @@
+//! Starting other programs: where, with which environment, and what their exit code means.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The top of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Cargo's target directory: this program lies in `<target>/<profile>/`, wherever the user has put it.
+///
+/// # Errors
+/// When the system does not tell where this program lies.
+pub fn target() -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot tell where cargo's target directory is")?;
+    own.ancestors().nth(2).map(Path::to_path_buf).context("this program does not lie in a target directory")
+}
+
+/// A command that starts in the repository's top directory.
+pub fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    // Cargo describes this package to this program; another cargo that inherits it may rebuild for nothing.
+    for (name, _) in env::vars_os() {
+        let cargo_only = name.to_str().is_some_and(|name| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|own| name.starts_with(own))
+        });
+        if cargo_only {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// The cargo that started this program, with arguments split at spaces.
+pub fn cargo(arguments: &str) -> Command {
+    let mut command = command(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    command.args(arguments.split_whitespace());
+    command
+}
+
+/// npm in ui/, with arguments split at spaces.
+pub fn npm(arguments: &str) -> Command {
+    let mut command = command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.current_dir(root().join("ui")).args(arguments.split_whitespace());
+    command
+}
+
+/// Prints the command and runs it to its end.
+///
+/// # Errors
+/// When it cannot be started or ends with a failure.
+pub fn run(command: &mut Command) -> Result<()> {
+    announce(command);
+    let status = command.status().with_context(|| cannot_start(command))?;
+    if !status.success() {
+        bail!("`{}` ended with {status}", line(command));
+    }
+    Ok(())
+}
+
+/// As [`run`], but hands every line of standard output to `see` after printing it.
+///
+/// # Errors
+/// When it cannot be started, its output cannot be read, or it ends with a failure.
+pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+    announce(command);
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
+    if let Some(output) = child.stdout.take() {
+        let mut output = BufReader::new(output);
+        let mut bytes = Vec::new();
+        // Bytes, not text: a test may print anything.
+        while output.read_until(b'\n', &mut bytes).context("cannot read a step's output")? > 0 {
+            let text = String::from_utf8_lossy(&bytes);
+            print!("{text}");
+            see(text.trim_end());
+            bytes.clear();
+        }
+    }
+    let status = child.wait().with_context(|| cannot_start(command))?;
+    if !status.success() {
+        bail!("`{}` ended with {status}", line(command));
+    }
+    Ok(())
+}
+
+/// Standard output of a command that succeeds; nothing is printed.
+///
+/// # Errors
+/// When it cannot be started or ends with a failure; its standard error is in the message.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` ended with {}: {}", line(command), output.status, said.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether a command succeeds; nothing is printed.
+pub fn succeeds(command: &mut Command) -> bool {
+    output(command).is_ok()
+}
+
+/// The first file of that name in the directories of `PATH`.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    let paths = env::var_os("PATH")?;
+    env::split_paths(&paths).map(|directory| directory.join(program)).find(|path| path.is_file())
+}
+
+fn announce(command: &Command) {
+    println!("$ {}", line(command));
+}
+
+fn cannot_start(command: &Command) -> String {
+    format!("cannot start `{}`", command.get_program().to_string_lossy())
+}
+
+/// A command as one would type it, the program without its directory.
+fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let mut words = vec![program.to_string_lossy().into_owned()];
+    words.extend(command.get_args().map(|argument| {
+        let argument = argument.to_string_lossy();
+        if argument.is_empty() || argument.contains([' ', '*']) {
+            format!("'{argument}'")
+        } else {
+            argument.into_owned()
+        }
+    }));
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_command_can_be_typed_again() {
+        let mut command = command("/usr/bin/xvfb-run");
+        command.args(["-a", "-s", "-screen 0 1280x800x24", "x"]);
+        assert_eq!(line(&command), "xvfb-run -a -s '-screen 0 1280x800x24' x");
+    }
+
+    #[test]
+    fn a_failing_command_is_an_error_that_names_it() {
+        let message = run(&mut cargo("no-such-subcommand")).map_err(|error| error.to_string());
+        assert!(message.is_err_and(|text| text.contains("cargo no-such-subcommand")));
+    }
+
+    #[test]
+    fn every_line_is_seen_also_one_that_is_not_text() {
+        let mut seen = Vec::new();
+        let mut command = command("printf");
+        command.arg("one\\ntwo \\377\\n");
+        assert!(run_watched(&mut command, |line| seen.push(line.to_owned())).is_ok());
+        assert_eq!(seen, ["one", "two \u{fffd}"]);
+    }
+
+    #[test]
+    fn the_root_holds_the_workspace() {
+        assert!(root().join("tauri.conf.json").is_file());
+    }
+}
