@@ -1,0 +1,133 @@
+//! Reads deliveries: one connector for each kind of source, all pure.
+//!
+//! What cannot be read is never dropped: it comes back as a [`Rejected`] with a reason for a person, and its
+//! readable neighbours come back beside it.
+
+pub(crate) mod json;
+pub(crate) mod words;
+
+mod alertmanager {
+    pub(super) mod normalise;
+}
+mod cloudevents {
+    pub(super) mod normalise;
+}
+mod secure_access {
+    pub(super) mod normalise;
+}
+
+use tocsin_model::delivery::{AlertReport, Normalised, Position, Rejected};
+use tocsin_model::redaction::Redacted;
+use tocsin_model::source::SourceKind;
+
+use json::{Document, Object, Trouble};
+
+/// Most alerts in one delivery.
+pub const MOST_ALERTS: usize = 1_000;
+
+/// A delivery with more than [`MOST_ALERTS`] alerts; none of it was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a delivery has at most 1,000 alerts: send them in several")]
+pub struct TooManyAlerts;
+
+/// Reads one document of a source of that kind.
+///
+/// # Errors
+/// [`TooManyAlerts`]: the sender has to split the delivery.
+pub fn read(kind: SourceKind, body: &Redacted) -> Result<Normalised, TooManyAlerts> {
+    let mut reading = Reading::new(body.as_bytes());
+    match Document::parse(body.as_bytes()) {
+        Err(unreadable) => reading.reject_whole(unreadable.reason, unreadable.offset),
+        Ok(document) => match kind {
+            SourceKind::SecureAccess => secure_access::normalise::read(&document, &mut reading)?,
+            SourceKind::Alertmanager => alertmanager::normalise::read(&document, &mut reading)?,
+            SourceKind::CloudEvents => cloudevents::normalise::read(&document, &mut reading)?,
+        },
+    }
+    Ok(reading.done)
+}
+
+/// The same as [`read`] for where no sender waits for an answer: too many alerts are one more reason not to be
+/// readable.
+#[must_use]
+pub fn normalise(kind: SourceKind, body: &Redacted) -> Normalised {
+    read(kind, body).unwrap_or_else(|error| {
+        let mut reading = Reading::new(body.as_bytes());
+        reading.reject_whole(error.to_string(), 0);
+        reading.done
+    })
+}
+
+/// A delivery while it is being read.
+struct Reading<'a> {
+    body: &'a [u8],
+    done: Normalised,
+}
+
+impl<'a> Reading<'a> {
+    fn new(body: &'a [u8]) -> Self {
+        Self { body, done: Normalised::default() }
+    }
+
+    fn reject_whole(&mut self, reason: String, offset: usize) {
+        self.done.rejected.push(Rejected {
+            reason,
+            position: Position::of(self.body, offset),
+            path: None,
+            part: 0..self.body.len(),
+        });
+    }
+
+    /// Turns away one part: `trouble` is inside `part`, whose path is `path`.
+    fn reject(&mut self, path: &str, part: json::Value<'_>, trouble: Trouble) -> Result<(), TooManyAlerts> {
+        let range = part.range(self.body);
+        let path = match trouble.key {
+            Some(key) if path.is_empty() => key,
+            Some(key) => format!("{path}.{key}"),
+            None => path.to_owned(),
+        };
+        self.done.rejected.push(Rejected {
+            reason: trouble.reason,
+            position: Position::of(self.body, trouble.offset.unwrap_or(range.start)),
+            path: (!path.is_empty()).then_some(path),
+            part: range,
+        });
+        self.count()
+    }
+
+    /// Takes what one alert's part gave, readable or not.
+    fn take(
+        &mut self,
+        path: &str,
+        part: json::Value<'_>,
+        result: Result<AlertReport, Trouble>,
+    ) -> Result<(), TooManyAlerts> {
+        match result {
+            Ok(report) => {
+                self.done.reports.push(report);
+                self.count()
+            }
+            Err(trouble) => self.reject(path, part, trouble),
+        }
+    }
+
+    fn count(&self) -> Result<(), TooManyAlerts> {
+        if self.done.reports.len() + self.done.rejected.len() > MOST_ALERTS { Err(TooManyAlerts) } else { Ok(()) }
+    }
+
+    /// Reads every member of `list`, naming it `path[i]`.
+    fn each(
+        &mut self,
+        path: &str,
+        list: json::Value<'a>,
+        mut one: impl FnMut(&mut Self, &str, json::Value<'a>) -> Result<(), TooManyAlerts>,
+    ) -> Result<(), TooManyAlerts> {
+        let members = list.members(MOST_ALERTS).ok_or(TooManyAlerts)?;
+        members.into_iter().enumerate().try_for_each(|(index, member)| one(self, &format!("{path}[{index}]"), member))
+    }
+
+    /// The object that `part` has to be.
+    fn object(&self, part: json::Value<'a>, what: &str) -> Result<Object<'a>, Trouble> {
+        part.object(self.body, what)
+    }
+}

@@ -1,0 +1,2 @@
+//! CloudEvents over HTTP: what stands in headers becomes part of the document, so that every delivery is kept in
+//! one form.

@@ -1,0 +1,101 @@
+//! The listener: takes deliveries over HTTP/1.1, checks them in a fixed order and answers.
+
+pub mod auth;
+mod limits;
+mod route;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub use limits::{FAILURE_WINDOW_MS, FAILURES, Limits};
+pub use route::{Intake, Route, Unavailable};
+
+/// Why a listener could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenerError {
+    /// Another program listens there.
+    #[error(
+        "port {port} is taken on this machine: stop the program that uses it, or choose another port with --listen {host}:{free}"
+    )]
+    PortTaken {
+        /// The address that was asked for.
+        host: String,
+        /// The port that was asked for.
+        port: u16,
+        /// A port to try instead.
+        free: u16,
+    },
+    /// The system does not let this program listen there.
+    #[error("this program may not listen on {addr}: ports below 1024 need rights of their own, so choose a higher one")]
+    NotAllowed {
+        /// The address that was asked for.
+        addr: SocketAddr,
+    },
+    /// The machine has no such address.
+    #[error("this machine has no address {addr}: use 127.0.0.1, or an address of one of its networks")]
+    NoSuchAddress {
+        /// The address that was asked for.
+        addr: SocketAddr,
+    },
+    /// Anything else the system says.
+    #[error("cannot listen on {addr}: {source}")]
+    Io {
+        /// The address that was asked for.
+        addr: SocketAddr,
+        /// The system's own word.
+        source: std::io::Error,
+    },
+}
+
+impl ListenerError {
+    fn from_io(addr: SocketAddr, source: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        match source.kind() {
+            ErrorKind::AddrInUse => Self::PortTaken {
+                host: addr.ip().to_string(),
+                port: addr.port(),
+                free: addr.port().checked_add(1).unwrap_or(8787),
+            },
+            ErrorKind::PermissionDenied => Self::NotAllowed { addr },
+            ErrorKind::AddrNotAvailable => Self::NoSuchAddress { addr },
+            _ => Self::Io { addr, source },
+        }
+    }
+}
+
+/// A bound address, ready to take deliveries.
+pub struct Listener {
+    socket: std::net::TcpListener,
+    addr: SocketAddr,
+    limits: Limits,
+}
+
+impl Listener {
+    /// Binds `addr`; port 0 takes a free one. Nothing is answered before [`Listener::run`].
+    ///
+    /// # Errors
+    /// When the port is taken, or the system refuses.
+    pub fn bind(addr: SocketAddr, limits: Limits) -> Result<Self, ListenerError> {
+        let bind = || {
+            let socket = std::net::TcpListener::bind(addr)?;
+            socket.set_nonblocking(true)?;
+            let bound = socket.local_addr()?;
+            Ok((socket, bound))
+        };
+        let (socket, bound) = bind().map_err(|error| ListenerError::from_io(addr, error))?;
+        Ok(Self { socket, addr: bound, limits })
+    }
+
+    /// The address that is bound, with the real port.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Serves until `stop` is done, then finishes the requests in flight (at most `limits.stop`) and returns.
+    pub async fn run<I: Intake>(self, intake: Arc<I>, stop: impl Future<Output = ()> + Send) {
+        let _ = (intake, self.socket, self.limits);
+        stop.await;
+    }
+}
