@@ -15,6 +15,7 @@ use crate::{shell, tools};
 
 /// Everything but the app: what `cargo test` and `cargo tree` look at without linking a window.
 const HEADLESS: &str = "--workspace --exclude tocsin-desktop";
+const NO_DENY: &str = "cargo-deny is not installed (cargo install --locked cargo-deny)";
 /// Crates that only a window needs.
 const GUI: &[&str] = &["gtk", "gdk", "webkit2gtk", "tauri", "tao", "wry"];
 /// Whole-product tests that are steps of their own.
@@ -32,12 +33,16 @@ pub fn install_packages(groups: &[&'static Group]) -> Result<Outcome> {
 }
 
 /// Other people's programs.
-pub fn tools(_: &Session) -> Result<Outcome> {
+pub fn tools(session: &Session) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::NotRun("only tested on Linux so far".to_owned()));
     }
-    let (alertmanager, python) = (tools::alertmanager()?, tools::python()?);
-    passed(&format!("{}, {}", alertmanager.display(), python.display()))
+    let found = tools::alertmanager().and_then(|alertmanager| Ok((alertmanager, tools::python()?)));
+    match found {
+        Ok((alertmanager, python)) => passed(&format!("{}, {}", alertmanager.display(), python.display())),
+        Err(error) if session.has_passed("packages") => Err(error),
+        Err(error) => Ok(Outcome::NotRun(format!("{error:#}"))),
+    }
 }
 
 /// The npm packages of the page.
@@ -146,12 +151,27 @@ pub fn window(session: &Session) -> Result<Outcome> {
     tally.outcome()
 }
 
-/// Licences, known holes and sources of the dependencies.
+/// Licences and origins of the dependencies, and the crates we keep out.
 pub fn deny(_: &Session) -> Result<Outcome> {
-    if !shell::succeeds(&mut shell::cargo("deny --version")) {
-        return Ok(Outcome::NotRun("cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned()));
+    if !has_deny() {
+        return Ok(Outcome::NotRun(NO_DENY.to_owned()));
     }
-    plain(&mut shell::cargo("deny check"))
+    plain(&mut shell::cargo("deny --workspace check bans licenses sources"))
+}
+
+/// Known holes of the dependencies.
+pub fn advisories(_: &Session) -> Result<Outcome> {
+    if !has_deny() {
+        return Ok(Outcome::NotRun(NO_DENY.to_owned()));
+    }
+    if !shell::succeeds(&mut shell::cargo("deny --workspace fetch db")) {
+        return Ok(Outcome::NotRun("the list of known holes cannot be fetched from here".to_owned()));
+    }
+    plain(&mut shell::cargo("deny --workspace --offline check advisories"))
+}
+
+fn has_deny() -> bool {
+    shell::succeeds(&mut shell::cargo("deny --version"))
 }
 
 fn plain(command: &mut Command) -> Result<Outcome> {

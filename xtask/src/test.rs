@@ -54,7 +54,8 @@ static STEPS: &[Step] = &[
         packages: &[&packages::BUILD, &packages::PROGRAMS, &packages::WINDOW],
         ..step("window", "the app in its real window")
     },
-    Step { action: check::deny, ..step("deny", "licences and known holes of the dependencies") },
+    Step { action: check::deny, ..step("deny-licences", "licences and origins of the dependencies") },
+    Step { action: check::advisories, ..step("deny-advisories", "known holes of the dependencies") },
 ];
 
 const UI: &[&str] = &["ui-install"];

@@ -13,8 +13,8 @@ use crate::{packages, shell};
 
 /// The newest Node major version that is too old.
 const NODE_TOO_OLD: u32 = 19;
-/// What the tests import; pinned, because a test that changes overnight helps nobody.
-const PYTHON_PACKAGES: &[&str] = &["cloudevents==2.2.0"];
+/// What the tests import, with its version: a test that changes overnight helps nobody.
+const PYTHON_PACKAGE: (&str, &str) = ("cloudevents", "2.2.0");
 
 /// The path of a Prometheus Alertmanager, unpacked into target/test-tools unless one is installed.
 ///
@@ -52,15 +52,17 @@ pub fn python() -> Result<PathBuf> {
     let directory = shell::target()?.join("test-venv");
     let python = directory.join("bin/python");
     let here = python.to_string_lossy().into_owned();
-    if shell::succeeds(shell::command(&here).args(["-c", "import cloudevents"])) {
+    let (name, version) = PYTHON_PACKAGE;
+    let ask = format!("from importlib.metadata import version; print(version('{name}'))");
+    if shell::output(shell::command(&here).args(["-c", &ask])).is_ok_and(|answer| answer.trim() == version) {
         return Ok(python);
     }
-    println!("Needed to test with other senders: {} in {}", PYTHON_PACKAGES.join(" "), directory.display());
+    println!("Needed to test with other senders: {name} {version} in {}", directory.display());
     // Debian's own Python, which sees Debian's dbusmock, before another one on the PATH.
     let system = if Path::new("/usr/bin/python3").is_file() { "/usr/bin/python3" } else { "python3" };
     shell::run(shell::command(system).args(["-m", "venv", "--clear", "--system-site-packages"]).arg(&directory))?;
     let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    shell::run(shell::command(&here).args(quiet).args(PYTHON_PACKAGES))?;
+    shell::run(shell::command(&here).args(quiet).arg(format!("{name}=={version}")))?;
     Ok(python)
 }
 
