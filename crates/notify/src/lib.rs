@@ -11,8 +11,12 @@
 mod channel;
 mod notifier;
 mod pipeline;
+#[cfg(test)]
+mod pipeline_tests;
 mod plan;
 mod problem;
+#[cfg(test)]
+mod samples;
 mod stage;
 mod text;
 

@@ -60,3 +60,32 @@ pub fn try_again_after(outcome: &Outcome, attempts: u32) -> Option<Span> {
         | Outcome::Skipped(SkipReason::AlreadyClosed | SkipReason::AlreadyAcknowledged | SkipReason::Snoozed) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_still_be_told_is_tried_again() {
+        let failed = Outcome::Failed("busy".to_owned());
+        for (outcome, attempts, wait) in [
+            (failed.clone(), 0, Some(1_000)),
+            (failed.clone(), 3, Some(8_000)),
+            (failed, u32::MAX, Some(300_000)),
+            (Outcome::Skipped(SkipReason::NoServer), 9, Some(60_000)),
+            (Outcome::Skipped(SkipReason::Snoozed), 0, None),
+            (Outcome::Shown, 0, None),
+            (Outcome::Summarised, 0, None),
+        ] {
+            assert_eq!(try_again_after(&outcome, attempts), wait.map(Span::from_millis), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_delivery_may_move_between_threads() {
+        fn assert_send<T: Send>(_: &T) {}
+        let (choices, _) = tokio::sync::mpsc::unbounded_channel();
+        let mut notifier = Notifier::new(choices, Settings::default());
+        assert_send(&notifier.deliver(vec![], Timestamp::from_millis(0)));
+    }
+}

@@ -73,3 +73,40 @@ fn fit(text: &str, limit: usize, replacement: fn(char) -> Option<&'static str>) 
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hidden_characters_go_and_white_space_becomes_one_space() {
+        for (text, cleaned) in [
+            (" a\t\tb\r\nc\u{85}d\u{2028}e\u{a0}f ", "a b c d e f"),
+            ("in\u{0}vis\u{1b}[31mible\u{9b}", "invis[31mible"),
+            ("user\u{202e}gpj.exe\u{2069}", "usergpj.exe"),
+            ("pay\u{200b}pal\u{feff}\u{ad}\u{2060}.com\u{e0041}", "paypal.com"),
+            ("Überfall 北京 🙂", "Überfall 北京 🙂"),
+        ] {
+            assert_eq!(clean(text), cleaned);
+        }
+    }
+
+    #[test]
+    fn a_cut_keeps_characters_and_escapes_whole() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(escaped(&"a".repeat(200)), "a".repeat(200));
+        assert_eq!(escaped(&"<".repeat(50)), "&lt;".repeat(50));
+        assert_eq!(escaped(&"<".repeat(51)), format!("{}…", "&lt;".repeat(49)));
+        assert_eq!(escaped(&format!("{}&", "a".repeat(198))), format!("{}…", "a".repeat(198)));
+    }
+
+    proptest! {
+        #[test]
+        fn an_escape_is_undone_by_one_reading(text in "[&<>;a-z]{0,40}") {
+            let read = escaped(&text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+            prop_assert_eq!(read, text);
+        }
+    }
+}

@@ -134,3 +134,95 @@ fn grouped(number: u64) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Row;
+    use crate::samples::{NOW, delivered, imported};
+    use tocsin_model::time::Span;
+
+    const FULL: Capabilities = Capabilities { actions: true, body_markup: true };
+    const BARE: Capabilities = Capabilities { actions: false, body_markup: false };
+
+    fn single(notification: Notification, capabilities: Capabilities) -> Card {
+        compose(&Telling { places: vec![0], matter: Matter::Alert(Box::new(notification)) }, capabilities)
+    }
+
+    fn summary(of: Vec<Notification>, matter: fn(Running) -> Matter) -> Card {
+        let rows: Vec<_> = of.into_iter().map(|notification| Row { places: vec![0], notification }).collect();
+        compose(&Telling { places: vec![0], matter: matter(Running::with(None, &rows, NOW)) }, FULL)
+    }
+
+    #[test]
+    fn an_alert_says_what_where_and_who() {
+        let card = single(delivered(1, Severity::High, NOW), FULL);
+        assert_eq!(card.summary, "High · Shared automation key");
+        assert_eq!(
+            card.body,
+            "Cisco Secure Access (csa) · API keys / Key used from two countries · svc-build@example.com"
+        );
+        assert_eq!(card.actions, [("default", "Open"), ("acknowledge", "Acknowledge"), ("snooze", "Snooze 1 h")]);
+        assert!(card.in_place);
+    }
+
+    #[test]
+    fn every_severity_has_a_word_and_an_urgency() {
+        for (severity, word, urgency) in [
+            (Severity::Critical, "Critical", Urgency::Critical),
+            (Severity::High, "High", Urgency::Normal),
+            (Severity::Unknown, "Unknown severity", Urgency::Normal),
+            (Severity::Medium, "Medium", Urgency::Normal),
+            (Severity::Low, "Low", Urgency::Low),
+            (Severity::Informational, "Informational", Urgency::Low),
+        ] {
+            let card = single(delivered(1, severity, NOW), BARE);
+            assert_eq!((card.summary, card.urgency), (format!("{word} · Shared automation key"), urgency));
+        }
+    }
+
+    #[test]
+    fn the_body_is_escaped_exactly_when_the_server_reads_markup() {
+        let mut notification = delivered(1, Severity::High, NOW);
+        notification.alert.content.title = "<b>a</b> & b".to_owned();
+        notification.alert.content.category = None;
+        notification.alert.content.alert_type = Some("<i>x</i> &amp; y".to_owned());
+        notification.alert.content.entities = Default::default();
+        let markup = single(notification.clone(), FULL);
+        assert_eq!(markup.summary, "High · <b>a</b> & b");
+        assert_eq!(markup.body, "Cisco Secure Access (csa) · &lt;i&gt;x&lt;/i&gt; &amp;amp; y");
+        let plain = single(notification, BARE);
+        assert_eq!(plain.body, "Cisco Secure Access (csa) · <i>x</i> &amp; y");
+        assert_eq!(plain.actions, []);
+    }
+
+    #[test]
+    fn what_is_missing_leaves_no_gap() {
+        let mut notification = delivered(1, Severity::Low, NOW);
+        notification.alert.content.title = "\u{202e}\u{200b} \n".to_owned();
+        notification.alert.content.category = Some("same".to_owned());
+        notification.alert.content.alert_type = Some("same".to_owned());
+        notification.alert.content.entities.username = vec!["\u{7}".to_owned()];
+        let card = single(notification, BARE);
+        assert_eq!(card.summary, "Low · Alert without a title");
+        assert_eq!(card.body, "Cisco Secure Access (csa) · same");
+    }
+
+    #[test]
+    fn summaries_count_worst_first_and_only_open_the_list() {
+        let old = (0..30)
+            .map(|number| imported(number, Severity::Low, Span::DAY, NOW))
+            .chain((30..37).map(|number| imported(number, Severity::Critical, Span::DAY, NOW)));
+        let card = summary(old.collect(), Matter::History);
+        assert_eq!(card.summary, "37 older alerts were imported");
+        assert_eq!(card.body, "7 critical, 30 low · Critical · Shared automation key");
+        assert_eq!((card.urgency, card.actions), (Urgency::Critical, &[("default", "Open")][..]));
+        let storm = (0..1_234).map(|number| delivered(number, Severity::Medium, NOW)).collect();
+        assert_eq!(summary(storm, Matter::Storm).summary, "1,234 more alerts");
+        let one = vec![imported(1, Severity::Low, Span::DAY, NOW)];
+        assert_eq!(summary(one.clone(), Matter::History).summary, "1 older alert was imported");
+        assert_eq!(summary(one, Matter::Storm).summary, "1 more alert");
+        let waited = vec![delivered(1, Severity::Low, NOW), imported(2, Severity::Low, Span::DAY, NOW)];
+        assert_eq!(summary(waited, Matter::History).summary, "2 older alerts");
+    }
+}

@@ -41,3 +41,38 @@ fn is_history(notification: &Notification, now: Timestamp) -> bool {
     let imported = notification.arrival == Arrival::Imported;
     notification.queued_at < hour_ago || (imported && notification.alert.content.time < hour_ago)
 }
+
+#[cfg(test)]
+mod tests {
+    use tocsin_model::severity::Severity;
+
+    use super::*;
+    use crate::samples::{NOW, delivered, imported};
+
+    const JUST_OVER: Span = Span::from_millis(3_600_001);
+
+    fn is_folded(notification: Notification) -> bool {
+        let plan = Plan::of(vec![notification]).fold_history(&History::default(), NOW);
+        assert_eq!(plan.undecided.len() + plan.tellings.len(), 1);
+        plan.undecided.is_empty()
+    }
+
+    #[test]
+    fn an_import_of_over_an_hour_ago_is_history() {
+        assert!(!is_folded(imported(1, Severity::High, Span::HOUR, NOW)));
+        assert!(is_folded(imported(1, Severity::High, JUST_OVER, NOW)));
+    }
+
+    #[test]
+    fn a_delivery_is_news_whatever_its_own_time() {
+        let mut notification = delivered(1, Severity::High, NOW);
+        notification.alert.content.time = NOW.minus(Span::DAY);
+        assert!(!is_folded(notification));
+    }
+
+    #[test]
+    fn what_waited_for_over_an_hour_is_history() {
+        assert!(!is_folded(delivered(1, Severity::High, NOW.minus(Span::HOUR))));
+        assert!(is_folded(delivered(1, Severity::High, NOW.minus(JUST_OVER))));
+    }
+}
