@@ -33,7 +33,7 @@ export default ts.config(
           message: 'A pattern made from data can hang or match too much: use a literal or plain string search.',
         },
         {
-          selector: "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]",
+          selector: 'MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]',
           message: 'Alert text is never HTML.',
         },
         {
@@ -53,9 +53,5 @@ export default ts.config(
   ),
   tier(['src/components/alert/**'], ['**/source/**', '**/views/**'], 'An alert component imports ui and alert only.'),
   tier(['src/components/source/**'], ['**/alert/**', '**/views/**'], 'A source component imports ui and source only.'),
-  tier(
-    ['src/lib/**'],
-    ['**/components/**', '**/views/**'],
-    'lib is below the components.',
-  ),
+  tier(['src/lib/**'], ['**/components/**', '**/views/**'], 'lib is below the components.'),
 );

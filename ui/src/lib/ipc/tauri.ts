@@ -1,0 +1,51 @@
+/** The client of the real window: the generated commands, with failures thrown instead of returned. */
+import { commands, events } from './bindings';
+import type { Client, Unsubscribe } from './client';
+import { toClientError } from './errors';
+
+type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: unknown };
+
+async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await call;
+  } catch (thrown) {
+    throw toClientError(thrown);
+  }
+  if (answer.status === 'error') throw toClientError(answer.error);
+  return answer.data;
+}
+
+interface Source<T> {
+  listen(callback: (event: { payload: T }) => void): Promise<Unsubscribe>;
+}
+
+/** Listening starts a moment later, so ending it waits for that. */
+function subscribe<T>(source: Source<T>, listener: (payload: T) => void): Unsubscribe {
+  const started = source.listen((event) => listener(event.payload));
+  return () => void started.then((stop) => stop());
+}
+
+export function tauriClient(): Client {
+  return {
+    listAlerts: (spec) => unwrap(commands.listAlerts(spec)),
+    countAlerts: (query, limit) => unwrap(commands.countAlerts(query, limit)),
+    matchAlerts: (query, ids) => unwrap(commands.matchAlerts(query, ids)),
+    getAlert: (id) => unwrap(commands.getAlert(id)),
+    actOnAlerts: (ids, action) => unwrap(commands.actOnAlerts(ids, action)),
+    undoChange: (changeId) => unwrap(commands.undoChange(changeId)),
+    listSources: () => unwrap(commands.listSources()),
+    addSource: (spec) => unwrap(commands.addSource(spec)),
+    setSourceSecret: (name, secret) => unwrap(commands.setSourceSecret(name, secret)),
+    removeSource: async (name) => void (await unwrap(commands.removeSource(name))),
+    testSource: (name) => unwrap(commands.testSource(name)),
+    listQuarantine: (source) => unwrap(commands.listQuarantine(source)),
+    getQuarantine: (id) => unwrap(commands.getQuarantine(id)),
+    retryQuarantine: (id) => unwrap(commands.retryQuarantine(id)),
+    engineStatus: () => unwrap(commands.engineStatus()),
+    onAlertsChanged: (listener) => subscribe(events.alertsChanged, listener),
+    onSourcesChanged: (listener) => subscribe(events.sourcesChanged, () => listener()),
+    onEngineChanged: (listener) => subscribe(events.engineChanged, () => listener()),
+    onOpenAlert: (listener) => subscribe(events.openAlert, listener),
+  };
+}

@@ -1,0 +1,84 @@
+/** The state of one window, made once and handed down through the context. */
+import { getContext, setContext } from 'svelte';
+import type { Client } from '../ipc/client';
+import { AlertActions } from './actions.svelte';
+import { AlertList } from './alerts.svelte';
+import { Clock } from './clock.svelte';
+import { Engine } from './engine.svelte';
+import { Peek } from './peek.svelte';
+import { SourceList } from './sources.svelte';
+import { Toasts } from './toasts.svelte';
+
+export type Screen = 'alerts' | 'sources';
+
+export class App {
+  screen = $state<Screen>('alerts');
+  /** Whether the panel for adding a source is open. */
+  adding = $state(false);
+  readonly clock: Clock;
+  readonly toasts = new Toasts();
+  readonly engine: Engine;
+  readonly alerts: AlertList;
+  readonly peek: Peek;
+  readonly actions: AlertActions;
+  readonly sources: SourceList;
+
+  constructor(
+    private readonly client: Client,
+    now: () => number = Date.now,
+  ) {
+    this.clock = new Clock(now);
+    this.engine = new Engine(client);
+    this.alerts = new AlertList(client);
+    this.peek = new Peek(client);
+    this.alerts.peeking = () => this.peek.id !== null;
+    this.actions = new AlertActions(client, this.alerts, this.peek, this.toasts);
+    this.sources = new SourceList(client);
+  }
+
+  /** Reads everything and follows changes; the answer ends that. Listening comes first, so nothing is missed. */
+  start(): () => void {
+    const ends = [
+      this.client.onAlertsChanged((change) => {
+        this.clock.tick();
+        this.alerts.onChange(change);
+        this.peek.onChange(change);
+        void this.engine.load();
+      }),
+      this.client.onSourcesChanged(() => {
+        this.clock.tick();
+        void this.sources.load();
+      }),
+      this.client.onEngineChanged(() => void this.engine.load()),
+      this.client.onOpenAlert((target) => this.openAlert(target.id)),
+      this.clock.start(),
+    ];
+    void this.alerts.load();
+    void this.sources.load();
+    void this.engine.load();
+    return () => ends.forEach((end) => end());
+  }
+
+  /** Shows an alert, wherever it is; none shows the list. */
+  openAlert(id: string | null): void {
+    this.screen = 'alerts';
+    if (id === null) return;
+    this.alerts.moveToId(id);
+    void this.peek.open(id);
+  }
+
+  addSource(): void {
+    this.screen = 'sources';
+    this.adding = true;
+  }
+}
+
+const KEY = Symbol('app');
+
+export function provideApp(app: App): App {
+  return setContext(KEY, app);
+}
+
+export function useApp(): App {
+  return getContext<App>(KEY);
+}

@@ -1,0 +1,92 @@
+/**
+ * Text from outside, cut so that nothing in it can hide or turn round what is read: control, zero-width and
+ * direction-changing characters become marks that the page draws as chips.
+ */
+
+export type Piece = { kind: 'text'; text: string } | { kind: 'mark'; label: string; name: string };
+
+/** Characters that are not seen, or that change how their neighbours are seen. */
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]/u;
+/** Format characters that have a visible shape of their own. */
+const VISIBLE_FORMAT = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
+const PICTOGRAPH = /\p{Extended_Pictographic}|\p{Emoji_Modifier}/u;
+const EMOJI_BASE = /\p{Emoji}/u;
+
+const NAMES: Record<string, string> = {
+  '00': 'null',
+  '08': 'backspace',
+  '09': 'tab',
+  '0A': 'line feed',
+  '0D': 'carriage return',
+  '1B': 'escape',
+  '7F': 'delete',
+  AD: 'soft hyphen',
+  '61C': 'Arabic letter mark',
+  '200B': 'zero width space',
+  '200C': 'zero width non-joiner',
+  '200D': 'zero width joiner',
+  '200E': 'left-to-right mark',
+  '200F': 'right-to-left mark',
+  '2028': 'line separator',
+  '2029': 'paragraph separator',
+  '202A': 'left-to-right embedding',
+  '202B': 'right-to-left embedding',
+  '202C': 'pop directional formatting',
+  '202D': 'left-to-right override',
+  '202E': 'right-to-left override',
+  '2060': 'word joiner',
+  '2066': 'left-to-right isolate',
+  '2067': 'right-to-left isolate',
+  '2068': 'first strong isolate',
+  '2069': 'pop directional isolate',
+  FEFF: 'zero width no-break space',
+};
+
+function mark(char: string, times: number): Piece {
+  const hex = (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  const name = NAMES[hex.padStart(2, '0')] ?? 'hidden character';
+  const label = `U+${hex.padStart(4, '0')}`;
+  return times === 1 ? { kind: 'mark', label, name } : { kind: 'mark', label: `${label} ×${times}`, name };
+}
+
+/** Whether a hidden character is part of an emoji, where it belongs. */
+function partOfEmoji(char: string, before: string, after: string): boolean {
+  if (char === '\u{fe0f}' || char === '\u{fe0e}') return EMOJI_BASE.test(before);
+  if (char === '\u200d') return (PICTOGRAPH.test(before) || before === '\u{fe0f}') && PICTOGRAPH.test(after);
+  return false;
+}
+
+/** Cuts `text` into what can be shown as it is and what must be marked. `lines` keeps line breaks and tabs. */
+export function pieces(text: string, lines = false): Piece[] {
+  if (!HIDDEN.test(text)) return text === '' ? [] : [{ kind: 'text', text }];
+  const chars = Array.from(lines ? text.replaceAll('\r\n', '\n') : text);
+  const out: Piece[] = [];
+  let plain = '';
+  for (let at = 0; at < chars.length; at += 1) {
+    const char = chars[at] as string;
+    const kept = lines && (char === '\n' || char === '\t');
+    const hidden = !kept && HIDDEN.test(char) && !VISIBLE_FORMAT.test(char);
+    if (!hidden || partOfEmoji(char, chars[at - 1] ?? '', chars[at + 1] ?? '')) {
+      plain += char;
+      continue;
+    }
+    if (plain !== '') out.push({ kind: 'text', text: plain });
+    plain = '';
+    let times = 1;
+    while (chars[at + 1] === char) {
+      times += 1;
+      at += 1;
+    }
+    out.push(mark(char, times));
+  }
+  if (plain !== '') out.push({ kind: 'text', text: plain });
+  return out;
+}
+
+/** The same as one string, for attributes and for screen readers. */
+export function plainText(text: string): string {
+  return pieces(text)
+    .map((piece) => (piece.kind === 'text' ? piece.text : `[${piece.label}]`))
+    .join('');
+}
