@@ -62,20 +62,30 @@ pub fn normalise(kind: SourceKind, body: &Redacted) -> Normalised {
 struct Reading<'a> {
     body: &'a [u8],
     done: Normalised,
+    /// The last place that was asked for. Places come in the order of the document, so a thousand rejections count
+    /// its lines once and not a thousand times.
+    last: Position,
 }
 
 impl<'a> Reading<'a> {
     fn new(body: &'a [u8]) -> Self {
-        Self { body, done: Normalised::default() }
+        Self { body, done: Normalised::default(), last: Position::of(body, 0) }
+    }
+
+    fn position(&mut self, offset: usize) -> Position {
+        let from = if offset >= self.last.offset { self.last } else { Position::of(self.body, 0) };
+        let more = Position::of(&self.body[from.offset..], offset - from.offset);
+        self.last = Position {
+            offset: from.offset + more.offset,
+            line: from.line + more.line - 1,
+            column: if more.line == 1 { from.column + more.column - 1 } else { more.column },
+        };
+        self.last
     }
 
     fn reject_whole(&mut self, reason: String, offset: usize) {
-        self.done.rejected.push(Rejected {
-            reason,
-            position: Position::of(self.body, offset),
-            path: None,
-            part: 0..self.body.len(),
-        });
+        let position = self.position(offset);
+        self.done.rejected.push(Rejected { reason, position, path: None, part: 0..self.body.len() });
     }
 
     /// Turns away one part: `trouble` is inside `part`, whose path is `path`.
@@ -86,9 +96,10 @@ impl<'a> Reading<'a> {
             Some(key) => format!("{path}.{key}"),
             None => path.to_owned(),
         };
+        let position = self.position(trouble.offset.unwrap_or(range.start));
         self.done.rejected.push(Rejected {
             reason: trouble.reason,
-            position: Position::of(self.body, trouble.offset.unwrap_or(range.start)),
+            position,
             path: (!path.is_empty()).then_some(path),
             part: range,
         });
@@ -126,7 +137,7 @@ impl<'a> Reading<'a> {
         members.into_iter().enumerate().try_for_each(|(index, member)| one(self, &format!("{path}[{index}]"), member))
     }
 
-    /// The object that `part` has to be.
+    /// The object that `part` has to be; `what` names it to a person.
     fn object(&self, part: json::Value<'a>, what: &str) -> Result<Object<'a>, Trouble> {
         part.object(self.body, what)
     }

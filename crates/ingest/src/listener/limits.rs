@@ -47,8 +47,8 @@ impl Default for Limits {
     }
 }
 
-/// Wrong credentials from one address for one source within [`FAILURE_WINDOW_MS`], after which wrong ones get 429.
-pub const FAILURES: usize = 10;
+/// Wrong credentials from one address for one source within the window, after which wrong ones get 429.
+pub(super) const FAILURES: usize = 10;
 
-/// One minute, in milliseconds.
-pub const FAILURE_WINDOW_MS: i64 = 60_000;
+/// The window: one minute, in milliseconds.
+pub(super) const FAILURE_WINDOW_MS: i64 = 60_000;

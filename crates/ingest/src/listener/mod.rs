@@ -1,14 +1,22 @@
 //! The listener: takes deliveries over HTTP/1.1, checks them in a fixed order and answers.
 
+mod answer;
 pub mod auth;
+mod connection;
+mod gate;
+mod host;
 mod limits;
 mod route;
+mod server;
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-pub use limits::{FAILURE_WINDOW_MS, FAILURES, Limits};
+use gate::Gate;
+use host::Hosts;
+pub use limits::Limits;
 pub use route::{Intake, Route, Unavailable};
 
 /// Why a listener could not start.
@@ -16,15 +24,13 @@ pub use route::{Intake, Route, Unavailable};
 pub enum ListenerError {
     /// Another program listens there.
     #[error(
-        "port {port} is taken on this machine: stop the program that uses it, or choose another port with --listen {host}:{free}"
+        "{addr} is taken by another program: stop that program, or choose another port, for example with --listen {instead}"
     )]
     PortTaken {
         /// The address that was asked for.
-        host: String,
-        /// The port that was asked for.
-        port: u16,
-        /// A port to try instead.
-        free: u16,
+        addr: SocketAddr,
+        /// One to try instead.
+        instead: SocketAddr,
     },
     /// The system does not let this program listen there.
     #[error("this program may not listen on {addr}: ports below 1024 need rights of their own, so choose a higher one")]
@@ -50,16 +56,16 @@ pub enum ListenerError {
 
 impl ListenerError {
     fn from_io(addr: SocketAddr, source: std::io::Error) -> Self {
-        use std::io::ErrorKind;
-        match source.kind() {
-            ErrorKind::AddrInUse => Self::PortTaken {
-                host: addr.ip().to_string(),
-                port: addr.port(),
-                free: addr.port().checked_add(1).unwrap_or(8787),
-            },
-            ErrorKind::PermissionDenied => Self::NotAllowed { addr },
-            ErrorKind::AddrNotAvailable => Self::NoSuchAddress { addr },
-            _ => Self::Io { addr, source },
+        let kind = source.kind();
+        if kind == ErrorKind::AddrInUse {
+            let instead = SocketAddr::new(addr.ip(), addr.port().checked_add(1).unwrap_or(8787));
+            Self::PortTaken { addr, instead }
+        } else if kind == ErrorKind::PermissionDenied {
+            Self::NotAllowed { addr }
+        } else if kind == ErrorKind::AddrNotAvailable {
+            Self::NoSuchAddress { addr }
+        } else {
+            Self::Io { addr, source }
         }
     }
 }
@@ -94,8 +100,18 @@ impl Listener {
     }
 
     /// Serves until `stop` is done, then finishes the requests in flight (at most `limits.stop`) and returns.
-    pub async fn run<I: Intake>(self, intake: Arc<I>, stop: impl Future<Output = ()> + Send) {
-        let _ = (intake, self.socket, self.limits);
-        stop.await;
+    ///
+    /// # Errors
+    /// When the socket cannot be handed to the runtime.
+    pub async fn run<I: Intake>(
+        self,
+        intake: Arc<I>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), ListenerError> {
+        let socket = tokio::net::TcpListener::from_std(self.socket)
+            .map_err(|source| ListenerError::Io { addr: self.addr, source })?;
+        let hosts = Hosts::new(self.addr, &self.limits.public_hosts);
+        server::run(socket, Arc::new(Gate::new(self.limits, hosts, intake)), stop).await;
+        Ok(())
     }
 }
