@@ -82,7 +82,11 @@ fn replacement(found: &Captures<'_>) -> Vec<u8> {
     if let Some(before) = found.name("before") {
         out.extend_from_slice(before.as_bytes());
     }
+    // A bare number becomes a text: the mark alone would make the document unreadable.
+    let quote: &[u8] = if found.name("bare").is_some() { b"\"" } else { b"" };
+    out.extend_from_slice(quote);
     out.extend_from_slice(MARK.as_bytes());
+    out.extend_from_slice(quote);
     if let Some(after) = found.name("after") {
         out.extend_from_slice(after.as_bytes());
     }
@@ -143,7 +147,7 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // "client.secret": "…" in JSON, the value a string with escapes; an unfinished string ends the text.
         format!(r#"(?P<before>"(?:{KEY})"\s*:\s*")(?:[^"\\]|\\.)+(?P<after>"|\z)"#),
         // The same with a bare number or word as the value.
-        format!(r#"(?P<before>"(?:{KEY})"\s*:\s*)(?:-?\d[\w.+\-]*)"#),
+        format!(r#"(?P<before>"(?:{KEY})"\s*:\s*)(?P<bare>-?\d[\w.+\-]*)"#),
         // The same inside a JSON string that holds JSON.
         format!(r#"(?P<before>\\"(?:{KEY})\\"\s*:\s*\\")(?:[^"\\])+(?P<after>\\"|\z)"#),
         // client_secret=… in a form or an address.
@@ -218,9 +222,12 @@ mod tests {
 
     #[test]
     fn what_is_left_is_still_the_same_document() {
-        let before = r#"{"a":1,"client_secret":"s3cr3t","b":{"token":"t","c":[1,2]}}"#;
+        let before = r#"{"a":1,"client_secret":"s3cr3t","pwd":-12.5e3,"b":{"token":"t","c":[1,2],"api_key": 4711}}"#;
         let after: serde_json::Value = serde_json::from_str(&redacted(before)).unwrap_or_default();
-        assert_eq!(after, serde_json::json!({"a":1,"client_secret":MARK,"b":{"token":MARK,"c":[1,2]}}));
+        assert_eq!(
+            after,
+            serde_json::json!({"a":1,"client_secret":MARK,"pwd":MARK,"b":{"token":MARK,"c":[1,2],"api_key":MARK}})
+        );
     }
 
     #[test]
