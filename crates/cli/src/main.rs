@@ -1,2 +1,41 @@
-//! The command line.
-fn main() {}
+//! `tocsin`: the headless twin of the desktop app. Arguments become one use case, its result becomes output.
+//!
+//! Exit codes: 0 done, 1 findings, 2 a rule or configuration is invalid, 3 the input or the request is invalid,
+//! 4 it failed at run time. Absent on purpose: decisions (engine) and any GUI library.
+
+mod arguments;
+mod command;
+mod failure;
+mod output;
+mod view;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+use output::Output;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::usage(&error),
+    };
+    let output = Output::new(arguments.output);
+    match run(arguments, &output) {
+        Ok(code) => code,
+        Err(failure) => failure.report(output.format),
+    }
+}
+
+fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
+    let data_dir = arguments.data_dir;
+    match arguments.command {
+        Command::Serve(serve) => command::serve::run(data_dir, &serve),
+        Command::Source(source) => command::source::run(data_dir, source, output),
+        Command::Ingest(ingest) => command::ingest::run(data_dir, &ingest, output),
+        Command::Alert(alert) => command::alert::run(data_dir, alert, output),
+        Command::Quarantine(quarantine) => command::quarantine::run(data_dir, quarantine, output),
+        Command::Doctor => command::doctor::run(data_dir, output),
+    }
+}

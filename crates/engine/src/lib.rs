@@ -1,1 +1,30 @@
-//! (being written)
+//! The engine: it wires ingest, store and notify together and offers what a person can do as use cases.
+//!
+//! [`App`] is the data directory with its use cases; window and command line translate to and from it. [`Live`] is
+//! the running engine on top: listener, notifications, following other processes. One data directory has one engine,
+//! by an OS lock. Absent on purpose: Tauri, argument parsing, SQL, HTTP.
+
+mod accept;
+mod app;
+mod clock;
+mod config;
+mod error;
+mod feed;
+mod identity;
+mod live;
+mod lock;
+mod logging;
+
+pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, parse_sort};
+pub use app::doctor::{Finding, Verdict};
+pub use app::ingest::{IngestFile, IngestSummary};
+pub use app::quarantine::RetryOutcome;
+pub use app::sources::{AddedSource, SourceStatus, SourceTest};
+pub use app::{App, SourceSpec};
+pub use clock::{Clock, SystemClock};
+pub use config::{Config, DEFAULT_LISTEN};
+pub use error::{EngineError, ErrorCode};
+pub use feed::FeedItem;
+pub use live::{Live, LiveOptions};
+pub use logging::{LogGuard, start_logging};
+pub use tocsin_store::{QuarantineRecord, Quarantined, SortDirection, SortKey};

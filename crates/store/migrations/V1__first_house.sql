@@ -37,13 +37,12 @@ CREATE TABLE deliveries (
     body         BLOB    NOT NULL
 ) STRICT;
 
+-- What could not be read of a delivery; several entries may share one document.
 CREATE TABLE quarantine (
     row          INTEGER PRIMARY KEY,
     id           BLOB    NOT NULL UNIQUE,
     source_row   INTEGER NOT NULL REFERENCES sources (row),
-    received_at  INTEGER NOT NULL,
-    content_type TEXT    NOT NULL,
-    body         BLOB    NOT NULL,
+    delivery_row INTEGER NOT NULL REFERENCES deliveries (row),
     reason       TEXT    NOT NULL,
     byte_offset  INTEGER NOT NULL,
     line         INTEGER NOT NULL,

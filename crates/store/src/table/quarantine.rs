@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 use std::ops::Range;
-use tocsin_model::delivery::{Delivery, Position, Rejected};
+use tocsin_model::delivery::{Position, Rejected};
 use tocsin_model::id::QuarantineId;
 use tocsin_model::redaction::Redacted;
 use tocsin_model::source::{SourceKind, SourceName};
@@ -44,6 +44,8 @@ pub struct Quarantined {
 pub struct QuarantineRecord {
     /// The row of its source.
     pub source_row: i64,
+    /// The row of its delivery.
+    pub delivery_row: i64,
     /// All but the body.
     pub entry: Quarantined,
     /// The body.
@@ -51,31 +53,32 @@ pub struct QuarantineRecord {
 }
 
 const COLUMNS: &str = "quarantine.id AS id, sources.name AS source, sources.kind AS kind, received_at, content_type, \
-    reason, byte_offset, line, column_, path, part_start, part_end, length(body) AS size, attempts, source_row";
+    reason, byte_offset, line, column_, path, part_start, part_end, length(body) AS size, attempts, quarantine.source_row AS source_row, delivery_row";
+
+const JOINED: &str = "quarantine JOIN sources ON sources.row = quarantine.source_row \
+    JOIN deliveries ON deliveries.row = delivery_row";
 
 impl WriteTx<'_> {
-    /// Puts a delivery, or the part of it that `rejected` names, into quarantine.
+    /// Puts the part of a delivery that `rejected` names into quarantine.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn add_quarantined(
         &self,
         source_row: i64,
+        delivery_row: i64,
         id: QuarantineId,
-        delivery: &Delivery,
         rejected: &Rejected,
     ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "INSERT INTO quarantine (id, source_row, received_at, content_type, body, reason, byte_offset, line, \
-                 column_, path, part_start, part_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "INSERT INTO quarantine (id, source_row, delivery_row, reason, byte_offset, line, column_, path, \
+                 part_start, part_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 id.as_bytes(),
                 source_row,
-                delivery.received_at.millis(),
-                delivery.content_type,
-                delivery.body.as_bytes(),
+                delivery_row,
                 rejected.reason,
                 position(rejected.position.offset),
                 position(rejected.position.line),
@@ -132,7 +135,7 @@ impl Reader<'_> {
         limit: u64,
     ) -> Result<Vec<Quarantined>, StoreError> {
         let statement = format!(
-            "SELECT {COLUMNS} FROM quarantine JOIN sources ON sources.row = source_row WHERE read_at IS NULL \
+            "SELECT {COLUMNS} FROM {JOINED} WHERE read_at IS NULL \
              AND (?1 IS NULL OR sources.name = ?1) AND (?2 IS NULL OR quarantine.id < ?2) \
              ORDER BY quarantine.id DESC LIMIT ?3"
         );
@@ -142,18 +145,19 @@ impl Reader<'_> {
         Ok(entries.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// One entry with its body, whether or not it was read since.
+    /// One entry that still waits, with its body.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn quarantined(&self, id: QuarantineId) -> Result<Option<QuarantineRecord>, StoreError> {
         let statement = format!(
-            "SELECT {COLUMNS}, body FROM quarantine JOIN sources ON sources.row = source_row \
+            "SELECT {COLUMNS}, body FROM {JOINED} \
              WHERE quarantine.id = ?1 AND read_at IS NULL"
         );
         let found = self.connection.prepare_cached(&statement)?.query_row([id.as_bytes()], |row| {
             Ok(QuarantineRecord {
                 source_row: row.get("source_row")?,
+                delivery_row: row.get("delivery_row")?,
                 entry: entry(row)?,
                 body: Redacted::from_stored(row.get("body")?),
             })

@@ -1,0 +1,219 @@
+//! The arguments, as `--help` explains them.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tocsin_model::id::{AlertId, QuarantineId};
+use tocsin_model::source::{SignInKind, SourceKind, SourceName};
+
+use crate::output::Format;
+
+/// Tocsin gathers the alerts of your API security systems on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "tocsin", version, about, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// Where the data is; by default where the desktop app has it.
+    #[arg(long, global = true, env = "TOCSIN_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// How to print: a table for people, json or ndjson for programs.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub output: Format,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the engine without a window: take alerts in, keep them, notify.
+    Serve(Serve),
+    /// Add sources and look after them.
+    #[command(subcommand)]
+    Source(Source),
+    /// Take in deliveries from files, as if the source had sent them.
+    Ingest(Ingest),
+    /// List alerts and handle them.
+    #[command(subcommand)]
+    Alert(Alert),
+    /// Look at deliveries that could not be read, and try them again.
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    /// Look for anything that keeps alerts from being heard. Exits with 1 when something is to be done.
+    Doctor,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to take deliveries; port 0 picks a free one. By default as in tocsin.toml, or 127.0.0.1:8787.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `source …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Source {
+    /// Add a source; prints where it delivers, its credentials (this once), and a curl line to try it.
+    Add(SourceAdd),
+    /// Every source and how it is doing.
+    List,
+    /// One source in full.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Try whether deliveries can arrive. Exits with 1 when they cannot.
+    Test {
+        /// Its name.
+        name: String,
+        /// Read the source's password or token from stdin and try it with an empty delivery.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Give a source a new password or token; the old one ends at once.
+    Password {
+        /// Its name.
+        name: String,
+        /// Read the new one from stdin instead of making one.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Remove a source. Its alerts stay.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `source add`.
+#[derive(Debug, Args)]
+pub(crate) struct SourceAdd {
+    /// secure-access, alertmanager or cloudevents.
+    pub kind: SourceKind,
+    /// Its name: letters, digits, "-", "_" and "."; part of its address.
+    pub name: SourceName,
+    /// The user name of Basic sign-in (default: tocsin).
+    #[arg(long, value_name = "U")]
+    pub username: Option<String>,
+    /// Read the password or token from stdin instead of making one.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// How the sender signs in: basic, bearer or address-token. By default what that kind usually does.
+    #[arg(long, value_name = "KIND")]
+    pub sign_in: Option<SignInKind>,
+    /// An origin that may do the CloudEvents OPTIONS handshake, or "*"; may be given several times.
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    pub origins: Vec<String>,
+}
+
+/// `ingest`.
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// The source the deliveries are of.
+    #[arg(long, value_name = "NAME")]
+    pub source: String,
+    /// Files, one delivery each; "-" or none reads one from stdin.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `alert …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alert {
+    /// List alerts, newest first.
+    List(AlertList),
+    /// One alert with its payload and history.
+    Show {
+        /// Its id.
+        id: AlertId,
+    },
+    /// Take an alert on.
+    Acknowledge {
+        /// Their ids.
+        #[arg(required = true, num_args = 1..)]
+        ids: Vec<AlertId>,
+    },
+    /// Be quiet about an alert for a while.
+    Snooze {
+        /// Its id.
+        id: AlertId,
+        /// How long: 30m, 1h, 7d.
+        duration: String,
+    },
+    /// Close alerts.
+    Close {
+        /// Their ids.
+        #[arg(required = true, num_args = 1..)]
+        ids: Vec<AlertId>,
+        /// Why: true-positive, benign, false-positive, duplicate, informational, other, or a word of your own.
+        #[arg(long, value_name = "R")]
+        reason: String,
+        /// What to remember.
+        #[arg(long, value_name = "T")]
+        note: Option<String>,
+    },
+    /// Open closed alerts again, or end a snooze.
+    Reopen {
+        /// Their ids.
+        #[arg(required = true, num_args = 1..)]
+        ids: Vec<AlertId>,
+    },
+    /// Write something down.
+    Note {
+        /// Its id.
+        id: AlertId,
+        /// The text.
+        text: String,
+    },
+    /// Take the last change back.
+    Undo,
+}
+
+/// `alert list`.
+#[derive(Debug, Args)]
+pub(crate) struct AlertList {
+    /// Which: words, field:value, -field:value, time:7d, severity:>=high …
+    #[arg(long, default_value = "", value_name = "Q", allow_hyphen_values = true)]
+    pub query: String,
+    /// Order: time, received, updated or severity; ":asc" turns it round.
+    #[arg(long, default_value = "time", value_name = "FIELD")]
+    pub sort: String,
+    /// How many (default 50; ndjson without it streams all).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// The "next" of the list before.
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<String>,
+}
+
+/// `quarantine …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// What could not be read, and why.
+    List(QuarantineList),
+    /// One entry with its text.
+    Show {
+        /// Its id.
+        id: QuarantineId,
+    },
+    /// Try to read an entry again. Exits with 1 when it still cannot be read.
+    Retry {
+        /// Its id.
+        id: QuarantineId,
+    },
+}
+
+/// `quarantine list`.
+#[derive(Debug, Args)]
+pub(crate) struct QuarantineList {
+    /// Of this source only.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// How many (default 50; ndjson without it streams all).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// The "next" of the list before.
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<QuarantineId>,
+}

@@ -1,0 +1,172 @@
+//! `alert …`.
+
+use serde_json::json;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tocsin_engine::{ActOutcome, AlertDetails, AlertListRequest, App};
+use tocsin_model::alert::{Action, Alert as ModelAlert};
+use tocsin_model::id::AlertId;
+use tocsin_model::status::CloseReason;
+use tocsin_model::time::Span;
+
+use super::{open, short};
+use crate::arguments::{Alert, AlertList};
+use crate::failure::Failure;
+use crate::output::{Format, Output};
+use crate::view::{AlertDetailsView, AlertView};
+
+/// Alerts of a list when nothing is said.
+const USUAL_LIMIT: u64 = 50;
+/// Alerts read at a time while all are streamed.
+const STREAM_PAGE: u64 = 1_000;
+
+pub(crate) fn run(data_dir: Option<PathBuf>, command: Alert, output: &Output) -> Result<ExitCode, Failure> {
+    let app = open(data_dir)?;
+    match command {
+        Alert::List(arguments) => list(&app, arguments, output)?,
+        Alert::Show { id } => show(&app.show_alert(id)?, output)?,
+        Alert::Acknowledge { ids } => return act(&app, &ids, &Action::Acknowledge, output),
+        Alert::Snooze { id, duration } => {
+            let span = Span::parse(&duration).map_err(|error| Failure::Input(error.to_string()))?;
+            return act(&app, &[id], &app.snooze(span), output);
+        }
+        Alert::Close { ids, reason, note } => {
+            let reason = CloseReason::from_person(&reason).map_err(|error| Failure::Input(error.to_string()))?;
+            return act(&app, &ids, &Action::Close { reason, note }, output);
+        }
+        Alert::Reopen { ids } => return act(&app, &ids, &Action::Reopen, output),
+        Alert::Note { id, text } => return act(&app, &[id], &Action::Note { text }, output),
+        Alert::Undo => undo(&app, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(app: &App, arguments: AlertList, output: &Output) -> Result<(), Failure> {
+    let mut request = AlertListRequest {
+        query: arguments.query,
+        sort: arguments.sort,
+        after: arguments.after,
+        limit: arguments.limit.unwrap_or(USUAL_LIMIT),
+    };
+    if output.format == Format::Ndjson && arguments.limit.is_none() {
+        request.limit = STREAM_PAGE;
+        return stream(app, request);
+    }
+    let page = app.list_alerts(&request)?;
+    let rows: Vec<Row<'_>> = page.alerts.iter().map(|alert| Row { view: AlertView::from(alert), alert }).collect();
+    let header = ["TIME", "SEVERITY", "STATUS", "SOURCE", "ID", "TITLE"];
+    output.list(&rows, page.next.as_deref(), &header, |row| {
+        vec![
+            short(row.alert.content.time),
+            row.alert.content.severity.to_string(),
+            row.alert.handling.status.to_string(),
+            row.alert.source.to_string(),
+            row.alert.id.to_string(),
+            row.alert.content.title.clone(),
+        ]
+    })?;
+    Ok(())
+}
+
+/// An alert with what its table row is made of.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    view: AlertView<'a>,
+    #[serde(skip)]
+    alert: &'a ModelAlert,
+}
+
+/// Every alert, a page at a time, so that any number fits.
+fn stream(app: &App, mut request: AlertListRequest) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    loop {
+        let page = app.list_alerts(&request)?;
+        for alert in &page.alerts {
+            serde_json::to_writer(&mut out, &AlertView::from(alert)).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")?;
+        }
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(out.flush()?);
+        }
+    }
+}
+
+fn show(details: &AlertDetails, output: &Output) -> Result<(), Failure> {
+    let (alert, content) = (&details.alert, &details.alert.content);
+    let mut lines = vec![
+        content.title.clone(),
+        format!("Severity  {}{}", content.severity, said(content.source_severity.as_deref())),
+        format!("Status    {}{}", alert.handling.status, said(content.source_status.as_deref())),
+        format!("Time      {} (received {})", content.time, alert.received_at),
+        format!("Source    {} ({}), {}", alert.source, alert.source_kind.title(), alert.external_id),
+    ];
+    let handling = &alert.handling;
+    lines.extend(handling.close_reason.iter().map(|reason| format!("Closed    {reason}")));
+    lines.extend(handling.snoozed_until.iter().map(|until| format!("Snoozed   until {until}")));
+    lines.extend(content.alert_type.iter().map(|text| format!("Type      {text}")));
+    lines.extend(content.category.iter().map(|text| format!("Category  {text}")));
+    lines.extend(content.description.iter().flat_map(|text| text.lines()).map(|line| format!("          {line}")));
+    let entities = &content.entities;
+    for (name, list) in [
+        ("Address", &entities.client_ip),
+        ("User", &entities.username),
+        ("API key", &entities.api_key_id),
+        ("Endpoint", &entities.endpoint),
+        ("Host", &entities.hostname),
+    ] {
+        lines.extend(list.iter().map(|value| format!("{name:9} {value}")));
+    }
+    lines.extend(handling.notes.iter().flat_map(|notes| notes.lines()).map(|line| format!("Note      {line}")));
+    for entry in &details.activity {
+        let undone = if entry.undone { " (undone)" } else { "" };
+        lines.push(format!("{}  {} {} {}{undone}", short(entry.at), entry.actor.as_str(), entry.what, entry.detail));
+    }
+    Ok(output.one(&AlertDetailsView::from(details), &lines)?)
+}
+
+fn said(word: Option<&str>) -> String {
+    word.map_or_else(String::new, |word| format!(" (the source says “{word}”)"))
+}
+
+/// Does it and says what came of it; alerts that it does not fit make the request invalid.
+fn act(app: &App, ids: &[AlertId], action: &Action, output: &Output) -> Result<ExitCode, Failure> {
+    let outcome = app.act_on_alerts(ids, action)?;
+    // One alert: its own error. Several: an honest list.
+    if let ([_], [(_, reason)]) = (ids, outcome.refused.as_slice()) {
+        return Err(Failure::Input(reason.to_string()));
+    }
+    if let ([id], [_]) = (ids, outcome.missing.as_slice()) {
+        app.show_alert(*id)?;
+    }
+    let mut lines: Vec<String> =
+        outcome.changed.iter().map(|alert| format!("{}  {}", action.word(), alert.content.title)).collect();
+    lines.extend((outcome.unchanged > 0).then(|| format!("{} as they were", outcome.unchanged)));
+    lines.extend(outcome.refused.iter().map(|(id, reason)| format!("{id}: {reason}")));
+    lines.extend(outcome.missing.iter().map(|id| format!("{id}: there is no such alert")));
+    output.one(&outcome_json(&outcome), &lines)?;
+    let all_fit = outcome.refused.is_empty() && outcome.missing.is_empty();
+    Ok(if all_fit { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn undo(app: &App, output: &Output) -> Result<(), Failure> {
+    let (record, outcome) = app.undo(None)?;
+    let mut lines = vec![format!("Took back “{}” on {} alerts", record.what, outcome.changed.len())];
+    lines.extend(outcome.changed_since.iter().map(|id| format!("{id}: has changed since and was left alone")));
+    Ok(output.one(&outcome_json(&outcome), &lines)?)
+}
+
+fn outcome_json(outcome: &ActOutcome) -> serde_json::Value {
+    let refused: Vec<_> =
+        outcome.refused.iter().map(|(id, reason)| json!({ "id": id, "reason": reason.to_string() })).collect();
+    json!({
+        "change": outcome.change,
+        "changed": outcome.changed.iter().map(AlertView::from).collect::<Vec<_>>(),
+        "unchanged": outcome.unchanged,
+        "refused": refused,
+        "missing": outcome.missing,
+        "changedSince": outcome.changed_since,
+    })
+}

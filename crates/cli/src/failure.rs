@@ -1,0 +1,86 @@
+//! Errors as the command line shows them: one sentence, or one object, on stderr, and an exit code.
+
+use serde_json::json;
+use std::io::Write;
+use std::process::ExitCode;
+use tocsin_engine::{EngineError, ErrorCode};
+
+use crate::output::Format;
+
+/// Why a command did not do it.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The engine said no.
+    Engine(EngineError),
+    /// The input or the request is invalid.
+    Input(String),
+    /// It failed at run time.
+    RunTime(String),
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::RunTime(error.to_string())
+    }
+}
+
+impl Failure {
+    /// Prints it and gives the exit code.
+    pub(crate) fn report(&self, format: Format) -> ExitCode {
+        let (code, message, field) = self.parts();
+        let line = match format {
+            Format::Table => format!("tocsin: {message}"),
+            Format::Json | Format::Ndjson => {
+                json!({ "error": { "code": code, "message": message, "field": field } }).to_string()
+            }
+        };
+        // Nowhere left to complain when stderr is closed.
+        let _ = writeln!(std::io::stderr(), "{line}");
+        self.exit_code()
+    }
+
+    fn parts(&self) -> (&'static str, String, Option<&'static str>) {
+        match self {
+            Self::Engine(error) => (error.code().as_str(), error.to_string(), error.field()),
+            Self::Input(message) => (ErrorCode::Invalid.as_str(), message.clone(), None),
+            Self::RunTime(message) => (ErrorCode::Internal.as_str(), message.clone(), None),
+        }
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Engine(EngineError::Config { .. }) => 2,
+            Self::Input(_) => 3,
+            Self::RunTime(_) => 4,
+            Self::Engine(error) => match error.code() {
+                ErrorCode::Invalid | ErrorCode::NotFound | ErrorCode::Conflict => 3,
+                ErrorCode::Unavailable | ErrorCode::Internal => 4,
+            },
+        })
+    }
+}
+
+/// Arguments that cannot be read: clap's own text, in the format that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // --help and --version.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let arguments: Vec<String> = std::env::args().collect();
+    let asks_json = arguments.iter().any(|word| word == "--output=json" || word == "--output=ndjson")
+        || arguments.windows(2).any(|pair| pair[0] == "--output" && (pair[1] == "json" || pair[1] == "ndjson"));
+    if asks_json {
+        let text = error.to_string();
+        let message = text.trim().trim_start_matches("error: ").to_owned();
+        return Failure::Input(message).report(Format::Json);
+    }
+    let _ = error.print();
+    ExitCode::from(3)
+}

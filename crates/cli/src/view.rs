@@ -1,0 +1,236 @@
+//! What programs read: the JSON that interfaces promise.
+
+use serde::Serialize;
+use tocsin_engine::{AddedSource, AlertDetails, Quarantined, SourceStatus};
+use tocsin_model::activity::Activity;
+use tocsin_model::alert::{Alert, Entities};
+use tocsin_model::id::{AlertId, QuarantineId};
+use tocsin_model::severity::Severity;
+use tocsin_model::source::{RefusalReason, SignInKind, SourceKind};
+use tocsin_model::status::Status;
+use tocsin_model::time::Timestamp;
+
+/// An alert.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AlertView<'a> {
+    id: AlertId,
+    source: &'a str,
+    source_kind: SourceKind,
+    external_id: &'a str,
+    origin: &'static str,
+    severity: Severity,
+    source_severity: Option<&'a str>,
+    status: Status,
+    close_reason: Option<&'a str>,
+    source_status: Option<&'a str>,
+    title: &'a str,
+    description: Option<&'a str>,
+    category: Option<&'a str>,
+    alert_type: Option<&'a str>,
+    tactic: Option<&'a str>,
+    techniques: &'a [String],
+    time: Timestamp,
+    received_at: Timestamp,
+    updated_at: Timestamp,
+    occurrences: u64,
+    snoozed_until: Option<Timestamp>,
+    entities: &'a Entities,
+    rule: Option<&'a str>,
+    tags: &'a [String],
+    notes: Option<&'a str>,
+    revision: u64,
+}
+
+impl<'a> From<&'a Alert> for AlertView<'a> {
+    fn from(alert: &'a Alert) -> Self {
+        let (content, handling) = (&alert.content, &alert.handling);
+        Self {
+            id: alert.id,
+            source: alert.source.as_str(),
+            source_kind: alert.source_kind,
+            external_id: &alert.external_id,
+            origin: alert.origin.as_str(),
+            severity: content.severity,
+            source_severity: content.source_severity.as_deref(),
+            status: handling.status,
+            close_reason: handling.close_reason.as_ref().map(|reason| reason.as_str()),
+            source_status: content.source_status.as_deref(),
+            title: &content.title,
+            description: content.description.as_deref(),
+            category: content.category.as_deref(),
+            alert_type: content.alert_type.as_deref(),
+            tactic: content.tactic.as_deref(),
+            techniques: &content.techniques,
+            time: content.time,
+            received_at: alert.received_at,
+            updated_at: alert.updated_at,
+            occurrences: alert.occurrences,
+            snoozed_until: handling.snoozed_until,
+            entities: &content.entities,
+            rule: content.rule.as_deref(),
+            tags: &content.tags,
+            notes: handling.notes.as_deref(),
+            revision: alert.revision,
+        }
+    }
+}
+
+/// An alert with its payload and history.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AlertDetailsView<'a> {
+    #[serde(flatten)]
+    alert: AlertView<'a>,
+    /// The source's own JSON; text when it is none.
+    payload: Option<serde_json::Value>,
+    activity: Vec<ActivityView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ActivityView<'a> {
+    at: Timestamp,
+    actor: &'static str,
+    what: &'a str,
+    detail: &'a str,
+    undone: bool,
+}
+
+impl<'a> From<&'a AlertDetails> for AlertDetailsView<'a> {
+    fn from(details: &'a AlertDetails) -> Self {
+        Self {
+            alert: AlertView::from(&details.alert),
+            payload: details
+                .payload
+                .as_ref()
+                .map(|text| serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone()))),
+            activity: details.activity.iter().map(activity).collect(),
+        }
+    }
+}
+
+fn activity(entry: &Activity) -> ActivityView<'_> {
+    ActivityView {
+        at: entry.at,
+        actor: entry.actor.as_str(),
+        what: &entry.what,
+        detail: &entry.detail,
+        undone: entry.undone,
+    }
+}
+
+/// A source.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SourceView<'a> {
+    name: &'a str,
+    kind: SourceKind,
+    sign_in: SignInKind,
+    username: Option<&'a str>,
+    address: &'a str,
+    origins: &'a [String],
+    created_at: Timestamp,
+    last_delivery_at: Option<Timestamp>,
+    last_alert_at: Option<Timestamp>,
+    deliveries: u64,
+    stored: u64,
+    updated: u64,
+    duplicate: u64,
+    quarantined: u64,
+    refused: Vec<RefusedView>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefusedView {
+    reason: RefusalReason,
+    count: u64,
+    last_at: Timestamp,
+}
+
+impl<'a> From<&'a SourceStatus> for SourceView<'a> {
+    fn from(status: &'a SourceStatus) -> Self {
+        let (source, activity) = (&status.record.source, &status.record.activity);
+        let refused = activity.refused.iter();
+        Self {
+            name: source.name.as_str(),
+            kind: source.kind,
+            sign_in: source.sign_in,
+            username: source.username.as_deref(),
+            address: &status.address,
+            origins: &source.origins,
+            created_at: source.created_at,
+            last_delivery_at: activity.last_delivery_at,
+            last_alert_at: activity.last_alert_at,
+            deliveries: activity.deliveries,
+            stored: activity.stored,
+            updated: activity.updated,
+            duplicate: activity.duplicate,
+            quarantined: activity.quarantined,
+            refused: refused
+                .map(|one| RefusedView { reason: one.reason, count: one.count, last_at: one.last_at })
+                .collect(),
+        }
+    }
+}
+
+/// A source with the secret that was just set.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddedView<'a> {
+    #[serde(flatten)]
+    source: SourceView<'a>,
+    /// Where to post, the token included; overrides nothing, since only an address token differs.
+    delivery_address: &'a str,
+    password: &'a str,
+    curl: &'a str,
+}
+
+impl<'a> From<&'a AddedSource> for AddedView<'a> {
+    fn from(added: &'a AddedSource) -> Self {
+        Self {
+            source: SourceView::from(&added.status),
+            delivery_address: &added.address,
+            password: &added.secret,
+            curl: &added.curl,
+        }
+    }
+}
+
+/// An entry of quarantine.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct QuarantineView<'a> {
+    id: QuarantineId,
+    source: &'a str,
+    received_at: Timestamp,
+    content_type: &'a str,
+    reason: &'a str,
+    offset: usize,
+    line: usize,
+    column: usize,
+    path: Option<&'a str>,
+    size: u64,
+    attempts: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+}
+
+impl<'a> QuarantineView<'a> {
+    pub(crate) fn new(entry: &'a Quarantined, body: Option<String>) -> Self {
+        Self {
+            id: entry.id,
+            source: entry.source.as_str(),
+            received_at: entry.received_at,
+            content_type: &entry.content_type,
+            reason: &entry.reason,
+            offset: entry.position.offset,
+            line: entry.position.line,
+            column: entry.position.column,
+            path: entry.path.as_deref(),
+            size: entry.size,
+            attempts: entry.attempts,
+            body,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The doctor: looks at everything that may keep alerts from being heard.
+
+use serde::Serialize;
+use std::time::Duration;
+
+use super::App;
+use crate::error::EngineError;
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Note,
+    /// Something to do.
+    Problem,
+}
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub check: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+    /// In words; for a problem, what to do.
+    pub message: String,
+}
+
+impl Finding {
+    fn new(check: &'static str, verdict: Verdict, message: impl Into<String>) -> Self {
+        Self { check, verdict, message: message.into() }
+    }
+}
+
+impl App {
+    /// Runs every check.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub async fn doctor(&self) -> Result<Vec<Finding>, EngineError> {
+        let mut findings = vec![self.check_data_dir(), self.check_store()?, self.check_engine().await];
+        findings.push(check_notifications(self).await);
+        findings.extend(self.check_sources()?);
+        Ok(findings)
+    }
+
+    fn check_data_dir(&self) -> Finding {
+        let dir = &self.config.data_dir;
+        let probe = dir.join(".doctor");
+        let written = std::fs::write(&probe, b"tocsin").and_then(|()| std::fs::remove_file(&probe));
+        match written {
+            Ok(()) => Finding::new("data directory", Verdict::Ok, format!("{} can be written", dir.display())),
+            Err(error) => {
+                let message = format!("{} cannot be written ({error}): check the disk and its rights", dir.display());
+                Finding::new("data directory", Verdict::Problem, message)
+            }
+        }
+    }
+
+    fn check_store(&self) -> Result<Finding, EngineError> {
+        let found = self.store.check()?;
+        Ok(match found.first() {
+            None => Finding::new("store", Verdict::Ok, "the database is sound"),
+            Some(first) => {
+                let message = format!("the database is damaged ({first}): stop Tocsin and restore a backup");
+                Finding::new("store", Verdict::Problem, message)
+            }
+        })
+    }
+
+    async fn check_engine(&self) -> Finding {
+        let Some(note) = self.engine_note() else {
+            let message = "no engine runs here, so nothing can be delivered: start Tocsin, or run “tocsin serve”";
+            return Finding::new("engine", Verdict::Note, message);
+        };
+        let Some(base) = note.listening else {
+            let message = "the engine runs but its listener does not: see the status bar of the app";
+            return Finding::new("engine", Verdict::Problem, message);
+        };
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy().build();
+        let answer = match client {
+            Ok(client) => client.get(format!("{base}/healthz")).send().await.map(|answer| answer.status().is_success()),
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(true) => Finding::new("engine", Verdict::Ok, format!("the listener answers on {base}")),
+            Ok(false) | Err(_) => {
+                let message = format!("the engine runs but {base} does not answer: restart it");
+                Finding::new("engine", Verdict::Problem, message)
+            }
+        }
+    }
+
+    fn check_sources(&self) -> Result<Vec<Finding>, EngineError> {
+        let sources = self.sources()?;
+        if sources.is_empty() {
+            let message = "there is no source yet: add one with “tocsin source add”, or in the app";
+            return Ok(vec![Finding::new("sources", Verdict::Note, message)]);
+        }
+        let mut findings = Vec::new();
+        for status in sources {
+            let (name, activity) = (&status.record.source.name, &status.record.activity);
+            findings.push(match activity.last_delivery_at {
+                None => Finding::new("source", Verdict::Note, format!("{name} waits for its first delivery")),
+                Some(at) => Finding::new("source", Verdict::Ok, format!("{name} last delivered at {at}")),
+            });
+            if activity.quarantined > 0 {
+                let message =
+                    format!("{} of {name} could not be read: see “tocsin quarantine list”", activity.quarantined);
+                findings.push(Finding::new("quarantine", Verdict::Problem, message));
+            }
+        }
+        Ok(findings)
+    }
+}
+
+async fn check_notifications(app: &App) -> Finding {
+    if !app.config.desktop_notifications {
+        return Finding::new("notifications", Verdict::Note, "desktop notifications are turned off in tocsin.toml");
+    }
+    let (choices, _unused) = tokio::sync::mpsc::unbounded_channel();
+    let mut notifier = tocsin_notify::Notifier::new(choices, tocsin_notify::Settings::default());
+    match notifier.probe(app.now()).await {
+        None => Finding::new("notifications", Verdict::Ok, "this desktop shows notifications"),
+        Some(problem) => Finding::new("notifications", Verdict::Note, problem),
+    }
+}

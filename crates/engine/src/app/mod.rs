@@ -1,0 +1,149 @@
+//! The data directory with everything a person can do to it. One file a noun; each use case is one function, the
+//! same for the window and the command line.
+
+pub(crate) mod alerts;
+pub(crate) mod doctor;
+pub(crate) mod ingest;
+pub(crate) mod quarantine;
+pub(crate) mod sources;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::broadcast;
+
+use tocsin_model::time::Timestamp;
+use tocsin_store::{Hint, Store, StoreError, Topic, WriteTx};
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::error::EngineError;
+use crate::feed::{Feed, FeedItem};
+use crate::identity::IdSource;
+use crate::lock::{EngineLock, EngineNote, running_engine};
+
+pub use sources::SourceSpec;
+
+/// An open data directory. While it has the lock it is the engine's; otherwise it leaves hints for the engine.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) config: Config,
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<IdSource>,
+    pub(crate) feed: Feed,
+    lock: Option<EngineLock>,
+    /// Where this process's own listener answers.
+    listening: Mutex<Option<SocketAddr>>,
+}
+
+impl App {
+    /// Opens the data directory, as the engine when there is none yet.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub fn open(config: Config) -> Result<Self, EngineError> {
+        Self::open_with_clock(config, Arc::new(SystemClock))
+    }
+
+    /// [`Self::open`] with a clock of one's own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        let lock = EngineLock::take(&config.data_dir)?;
+        let store = Arc::new(Store::open(&config.data_dir)?);
+        Ok(Self {
+            config,
+            store,
+            clock,
+            ids: Arc::new(IdSource::default()),
+            feed: Feed::default(),
+            lock,
+            listening: Mutex::default(),
+        })
+    }
+
+    /// Opens the data directory as its engine.
+    ///
+    /// # Errors
+    /// [`EngineError::EngineRunning`] when another process is the engine.
+    pub fn open_engine(config: Config) -> Result<Self, EngineError> {
+        let app = Self::open(config)?;
+        if app.lock.is_none() {
+            return Err(EngineError::EngineRunning(app.config.data_dir));
+        }
+        Ok(app)
+    }
+
+    /// Hints of what changes from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<FeedItem> {
+        self.feed.subscribe()
+    }
+
+    /// The settings it was opened with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) const fn engine_lock(&self) -> Option<&EngineLock> {
+        self.lock.as_ref()
+    }
+
+    /// The engine of this data directory: another process, or none that we know of.
+    pub(crate) fn engine_note(&self) -> Option<EngineNote> {
+        if self.lock.is_some() { None } else { running_engine(&self.config.data_dir) }
+    }
+
+    /// The address deliveries go to: the running engine's, or the one it will have.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        let own = *self.listening.lock().unwrap_or_else(PoisonError::into_inner);
+        own.map(|address| format!("http://{address}"))
+            .or_else(|| self.engine_note().and_then(|note| note.listening))
+            .unwrap_or_else(|| format!("http://{}", self.config.listen))
+    }
+
+    pub(crate) fn set_listening(&self, address: Option<SocketAddr>) {
+        *self.listening.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+
+    /// Writes, tells who listens here, and leaves a hint when the engine is elsewhere.
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        op: impl FnOnce(&WriteTx<'_>) -> Result<(T, Option<FeedItem>), StoreError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let guest = self.lock.is_none();
+        let (done, item) = self.store.write_blocking(move |tx| {
+            let (done, item) = op(tx)?;
+            if guest && let Some(hint) = item.as_ref().and_then(hint_of) {
+                tx.add_hint(&hint)?;
+            }
+            Ok((done, item))
+        })?;
+        if let Some(item) = item {
+            self.feed.send(item);
+        }
+        Ok(done)
+    }
+}
+
+/// What another process should know of a change. Beyond a thousand alerts it is told to read again.
+fn hint_of(item: &FeedItem) -> Option<Hint> {
+    match item {
+        FeedItem::Alerts { added, updated, many } => {
+            let mut alerts = [added.as_slice(), updated.as_slice()].concat();
+            if *many || alerts.len() > 1_000 {
+                alerts.clear();
+            }
+            Some(Hint { topic: Topic::Alerts, alerts })
+        }
+        FeedItem::Sources => Some(Hint { topic: Topic::Sources, alerts: Vec::new() }),
+        FeedItem::Traffic | FeedItem::Engine | FeedItem::Open(_) => None,
+    }
+}

@@ -1,0 +1,153 @@
+//! What a use case can answer instead of doing it.
+
+use std::path::PathBuf;
+use tocsin_ingest::listener::ListenerError;
+use tocsin_model::alert::ActionError;
+use tocsin_model::query::QueryError;
+use tocsin_model::status::CloseReasonError;
+use tocsin_store::StoreError;
+
+/// What kind of error it is, as far as anyone treats it differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The request is not right; it says what would be.
+    Invalid,
+    /// There is no such thing.
+    NotFound,
+    /// It clashes with what is there.
+    Conflict,
+    /// It cannot be done now; later it may.
+    Unavailable,
+    /// It failed.
+    Internal,
+}
+
+impl ErrorCode {
+    /// The word that interfaces use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::NotFound => "not-found",
+            Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Why a use case could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The search text cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The action does not fit the alert.
+    #[error(transparent)]
+    Action(#[from] ActionError),
+    /// The close reason cannot be used.
+    #[error(transparent)]
+    CloseReason(#[from] CloseReasonError),
+    /// The listener could not start.
+    #[error(transparent)]
+    Listener(#[from] ListenerError),
+    /// One field of the request is wrong.
+    #[error("{message}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// There is no such thing.
+    #[error("{0}")]
+    Missing(String),
+    /// It clashes with what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// A file could not be read or written.
+    #[error("cannot use {path}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+    /// The configuration file is wrong.
+    #[error("the configuration {path} cannot be read: {cause}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        cause: String,
+    },
+    /// Another engine has the data directory.
+    #[error("another Tocsin is running on {0}: use that one, or stop it first")]
+    EngineRunning(PathBuf),
+    /// Nothing answers.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Hashing a secret failed.
+    #[error("the secret could not be prepared ({0}): try again")]
+    Secret(String),
+}
+
+impl EngineError {
+    /// What kind of error it is.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Store(StoreError::Conflict(_)) | Self::Conflict(_) | Self::EngineRunning(_) => ErrorCode::Conflict,
+            Self::Store(
+                StoreError::Full | StoreError::Busy | StoreError::Overloaded | StoreError::Stopped | StoreError::Io(_),
+            )
+            | Self::Listener(_)
+            | Self::Unreachable(_) => ErrorCode::Unavailable,
+            Self::Store(StoreError::Cursor(_))
+            | Self::Query(_)
+            | Self::Action(_)
+            | Self::CloseReason(_)
+            | Self::Field { .. }
+            | Self::Config { .. } => ErrorCode::Invalid,
+            Self::Missing(_) => ErrorCode::NotFound,
+            Self::Store(
+                StoreError::Open { .. }
+                | StoreError::Newer { .. }
+                | StoreError::Migration { .. }
+                | StoreError::Damaged(_)
+                | StoreError::Statement(_),
+            )
+            | Self::File { .. }
+            | Self::Secret(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// The field of the request that is wrong, where there is one.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field { field, .. } => Some(field),
+            Self::Query(_) => Some("query"),
+            Self::CloseReason(_) => Some("reason"),
+            Self::Store(StoreError::Cursor(_)) => Some("after"),
+            Self::Store(_)
+            | Self::Action(_)
+            | Self::Listener(_)
+            | Self::Missing(_)
+            | Self::Conflict(_)
+            | Self::File { .. }
+            | Self::Config { .. }
+            | Self::EngineRunning(_)
+            | Self::Unreachable(_)
+            | Self::Secret(_) => None,
+        }
+    }
+
+    /// An error about one field of a request.
+    pub(crate) fn field_error(field: &'static str, message: impl ToString) -> Self {
+        Self::Field { field, message: message.to_string() }
+    }
+}

@@ -1,0 +1,50 @@
+//! What changed, for whoever shows it: hints with data, never the truth itself.
+
+use tocsin_model::id::AlertId;
+use tokio::sync::broadcast;
+
+/// Hints that may wait for a slow listener before it has to read again.
+const CAPACITY: usize = 1_024;
+
+/// One hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedItem {
+    /// Alerts came in or changed.
+    Alerts {
+        /// New ones.
+        added: Vec<AlertId>,
+        /// Changed ones.
+        updated: Vec<AlertId>,
+        /// More changed than the lists say.
+        many: bool,
+    },
+    /// Sources came, went or were changed.
+    Sources,
+    /// What has come from sources changed: counters, refusals, quarantine.
+    Traffic,
+    /// The engine's own state changed: listener, notifications, store.
+    Engine,
+    /// A notification was clicked: show this alert, or the list.
+    Open(Option<AlertId>),
+}
+
+/// Sends hints to all who listen.
+#[derive(Debug, Clone)]
+pub(crate) struct Feed(broadcast::Sender<FeedItem>);
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self(broadcast::channel(CAPACITY).0)
+    }
+}
+
+impl Feed {
+    pub(crate) fn send(&self, item: FeedItem) {
+        // Nobody listening is fine.
+        let _ = self.0.send(item);
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<FeedItem> {
+        self.0.subscribe()
+    }
+}

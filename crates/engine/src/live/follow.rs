@@ -1,0 +1,73 @@
+//! Follows what other processes on this data directory change, and what this one changes itself.
+
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+
+use tocsin_store::{Hint, Topic};
+
+use super::Shared;
+use super::supervisor::stopped;
+use crate::error::EngineError;
+use crate::feed::FeedItem;
+
+/// How often to look whether another process has written: one number from the database's first page.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
+    let mut feed = shared.app.subscribe();
+    let mut version = None;
+    let end = stopped(stop);
+    tokio::pin!(end);
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            () = &mut end => return,
+            item = feed.recv() => own_change(&shared, &item),
+            _ = tick.tick() => {
+                let now = shared.app.store.data_version().ok();
+                if now != version {
+                    version = now;
+                    if let Err(error) = others_changes(&shared).await {
+                        tracing::warn!(%error, "changes of another process could not be read");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A use case in this process may change sources, or put something into the outbox.
+fn own_change(shared: &Shared, item: &Result<FeedItem, broadcast::error::RecvError>) {
+    match item {
+        Ok(FeedItem::Sources) | Err(_) => reload(shared),
+        Ok(FeedItem::Alerts { .. }) => shared.outbox.notify_one(),
+        Ok(FeedItem::Traffic | FeedItem::Engine | FeedItem::Open(_)) => {}
+    }
+}
+
+fn reload(shared: &Shared) {
+    if let Err(error) = shared.routes.reload(&shared.app) {
+        tracing::error!(%error, "the sources could not be read again");
+    }
+}
+
+async fn others_changes(shared: &Shared) -> Result<(), EngineError> {
+    if !shared.app.store.read(|reader| reader.has_hints())? {
+        return Ok(());
+    }
+    let hints = shared.app.store.write(|tx| tx.take_hints()).await?;
+    if hints.iter().any(|hint| hint.topic == Topic::Sources) {
+        reload(shared);
+        shared.app.feed.send(FeedItem::Sources);
+    }
+    let alerts: Vec<&Hint> = hints.iter().filter(|hint| hint.topic == Topic::Alerts).collect();
+    if !alerts.is_empty() {
+        let many = alerts.iter().any(|hint| hint.alerts.is_empty());
+        let updated = alerts.iter().flat_map(|hint| hint.alerts.iter().copied()).collect();
+        // Which of them are new is not told apart: whoever shows them reads them anyway.
+        shared.app.feed.send(FeedItem::Alerts { added: Vec::new(), updated, many });
+        shared.outbox.notify_one();
+    }
+    Ok(())
+}

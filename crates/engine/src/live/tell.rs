@@ -1,0 +1,152 @@
+//! Takes what is due out of the outbox, tells it, and does what is clicked.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::watch;
+
+use tocsin_model::activity::Actor;
+use tocsin_model::alert::Action;
+use tocsin_model::id::NotificationId;
+use tocsin_model::notification::{Choice, Notification, Outcome, SkipReason};
+use tocsin_model::time::{Span, Timestamp};
+use tocsin_notify::{Notifier, Settings, try_again_after};
+use tocsin_store::{NewActivity, StoreError, WriteTx};
+
+use super::supervisor::stopped;
+use super::{Health, Shared};
+use crate::app::App;
+use crate::error::EngineError;
+use crate::feed::FeedItem;
+
+/// Notifications taken out of the outbox at a time.
+const BATCH: u64 = 500;
+/// Longest wait until the outbox is looked at again, for a clock that jumps.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
+    let (choices, mut chosen) = unbounded_channel();
+    let mut notifier = Notifier::new(choices, Settings::default());
+    let end = stopped(stop);
+    tokio::pin!(end);
+    loop {
+        let wait = match drain(&shared, &mut notifier).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::error!(%error, "the outbox could not be read or written");
+                LONGEST_WAIT
+            }
+        };
+        tokio::select! {
+            () = &mut end => return,
+            () = shared.outbox.notified() => {}
+            choice = next(&mut chosen) => take(&shared.app, choice).await,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+async fn next(chosen: &mut UnboundedReceiver<Choice>) -> Choice {
+    match chosen.recv().await {
+        Some(choice) => choice,
+        // The notifier holds the other end for as long as this task runs.
+        None => std::future::pending().await,
+    }
+}
+
+/// Tells all that is due; says how long nothing is.
+async fn drain(shared: &Shared, notifier: &mut Notifier) -> Result<Duration, EngineError> {
+    loop {
+        let now = shared.app.now();
+        let due = shared.app.store.read(|reader| reader.due_notifications(now, BATCH))?;
+        if due.is_empty() {
+            let next = shared.app.store.read(|reader| reader.next_due())?;
+            return Ok(next.map_or(LONGEST_WAIT, |next| until(now, next)));
+        }
+        let (rows, batch): (Vec<i64>, Vec<Notification>) = due.into_iter().unzip();
+        let attempts: Vec<u32> = batch.iter().map(|notification| notification.attempts).collect();
+        let alerts: Vec<_> = batch.iter().map(|notification| notification.alert.id).collect();
+        let outcomes = notifier.deliver(batch, now).await;
+        if Health::set(&shared.health.notifications, notifier.problem()) {
+            shared.app.feed.send(FeedItem::Engine);
+        }
+        if let Some(pause) = no_server(&outcomes) {
+            // The rows stay as they are: the next server gets them.
+            return Ok(pause);
+        }
+        let told = rows.into_iter().zip(attempts).zip(alerts).zip(outcomes);
+        let told: Vec<Told> =
+            told.map(|(((row, attempts), alert), (_, outcome))| Told { row, attempts, alert, outcome }).collect();
+        shared.app.store.write(move |tx| told.iter().try_for_each(|told| told.write(tx, now))).await?;
+    }
+}
+
+fn until(now: Timestamp, next: Timestamp) -> Duration {
+    let millis = u64::try_from(next.millis() - now.millis()).unwrap_or(0);
+    Duration::from_millis(millis.max(10)).min(LONGEST_WAIT)
+}
+
+fn no_server(outcomes: &[(NotificationId, Outcome)]) -> Option<Duration> {
+    let outcome = Outcome::Skipped(SkipReason::NoServer);
+    let missing = outcomes.iter().any(|(_, found)| *found == outcome);
+    let pause = try_again_after(&outcome, 0).map_or(60_000, Span::millis);
+    missing.then(|| Duration::from_millis(u64::try_from(pause).unwrap_or(60_000)))
+}
+
+/// One notification that was offered.
+struct Told {
+    row: i64,
+    attempts: u32,
+    alert: tocsin_model::id::AlertId,
+    outcome: Outcome,
+}
+
+impl Told {
+    fn write(&self, tx: &WriteTx<'_>, now: Timestamp) -> Result<(), StoreError> {
+        match &self.outcome {
+            Outcome::Shown => {
+                tx.finish_outbox(self.row, "shown", now)?;
+                self.note(tx, now)
+            }
+            Outcome::Summarised => tx.finish_outbox(self.row, "summarised", now),
+            Outcome::Skipped(reason) => tx.finish_outbox(self.row, reason.as_str(), now),
+            Outcome::Failed(reason) => match try_again_after(&self.outcome, self.attempts) {
+                Some(pause) => tx.retry_outbox(self.row, now.plus(pause)),
+                None => tx.finish_outbox(self.row, reason, now),
+            },
+        }
+    }
+
+    fn note(&self, tx: &WriteTx<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let Some((alert_row, _)) = tx.reader().alert(self.alert)? else { return Ok(()) };
+        tx.add_activity(&NewActivity {
+            alert_row,
+            at: now,
+            actor: Actor::System,
+            what: "notified",
+            detail: "on this desktop",
+            report_key: None,
+        })
+    }
+}
+
+/// Does what was clicked on a notification.
+async fn take(app: &Arc<App>, choice: Choice) {
+    let (id, action) = match choice {
+        Choice::Open(id) => return app.feed.send(FeedItem::Open(Some(id))),
+        Choice::OpenList => return app.feed.send(FeedItem::Open(None)),
+        Choice::Acknowledge(id) => (id, Action::Acknowledge),
+        Choice::SnoozeHour(id) => (id, Action::Snooze { until: app.now().plus(Span::HOUR) }),
+    };
+    let app = Arc::clone(app);
+    let done = tokio::task::spawn_blocking(move || app.act_on_alerts(&[id], &action)).await;
+    match done {
+        Ok(Ok(outcome)) => {
+            for (id, reason) in outcome.refused {
+                tracing::info!(%id, %reason, "a click on a notification came too late");
+            }
+        }
+        Ok(Err(error)) => tracing::error!(%error, "a click on a notification could not be carried out"),
+        Err(error) => tracing::error!(%error, "a click on a notification could not be carried out"),
+    }
+}
