@@ -43,6 +43,12 @@ impl Trouble {
     pub(crate) fn here(reason: impl Into<String>) -> Self {
         Self { key: None, reason: reason.into(), offset: None }
     }
+
+    /// The same trouble, seen from the object that has the part as its member `key`.
+    pub(crate) fn below(self, key: &str) -> Self {
+        let key = self.key.map_or_else(|| key.to_owned(), |inner| format!("{key}.{inner}"));
+        Self { key: Some(key), ..self }
+    }
 }
 
 /// A document that is JSON.
@@ -230,7 +236,8 @@ impl<'a> Value<'a> {
     /// The object's members; a key that stands twice is refused.
     pub(crate) fn object(self, body: &[u8], what: &str) -> Result<Object<'a>, Trouble> {
         if !self.is_object() {
-            return Err(Trouble::here(format!("{what} has to be an object, and this is {}.", self.kind())));
+            let reason = format!("{what} has to be an object, and this is {}.", self.kind());
+            return Err(Trouble { key: None, reason, offset: Some(self.range(body).start) });
         }
         let members = serde_json::Deserializer::from_str(self.0.get())
             .deserialize_map(ObjectVisitor)

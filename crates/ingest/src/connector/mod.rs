@@ -91,6 +91,8 @@ impl<'a> Reading<'a> {
     /// Turns away one part: `trouble` is inside `part`, whose path is `path`.
     fn reject(&mut self, path: &str, part: json::Value<'_>, trouble: Trouble) -> Result<(), TooManyAlerts> {
         let range = part.range(self.body);
+        // The document's own part is the whole body, with whatever stands around it.
+        let part = if path.is_empty() { 0..self.body.len() } else { range.clone() };
         let path = match trouble.key {
             Some(key) if path.is_empty() => key,
             Some(key) => format!("{path}.{key}"),
@@ -101,7 +103,7 @@ impl<'a> Reading<'a> {
             reason: trouble.reason,
             position,
             path: (!path.is_empty()).then_some(path),
-            part: range,
+            part,
         });
         self.count()
     }

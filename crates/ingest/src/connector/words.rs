@@ -7,12 +7,12 @@ use tocsin_model::severity::Severity;
 use tocsin_model::status::Status;
 use tocsin_model::time::Timestamp;
 
-use super::json::{Object, Trouble, Value};
+use super::json::{Trouble, Value};
 
 /// Longest title in characters.
 const LONGEST_TITLE: usize = 300;
 
-/// Longest id in characters: an id is a key of the store.
+/// Longest id in characters: ids are keys of the store.
 const LONGEST_ID: usize = 1_000;
 
 /// Most entities of one kind that are listed beside an alert; the payload keeps all.
@@ -35,28 +35,20 @@ pub(super) fn first_line(text: &str) -> Option<String> {
     Some(line.chars().take(LONGEST_TITLE).collect())
 }
 
-/// An id, from a string or a number, never empty.
-pub(super) fn id(object: &Object<'_>, key: &str, value: Option<Value<'_>>, what: &str) -> Result<String, Trouble> {
-    let Some(value) = value else {
-        return Err(Trouble::at(
-            key,
-            match object.names(key) {
-                Some(name) if name != key => {
-                    format!("{what} has no `{key}`; it has `{name}`, but names are in lower case.")
-                }
-                Some(_) | None => format!("{what} has no `{key}`, so it cannot be told from others."),
-            },
-        ));
-    };
-    let text = value.text().ok_or_else(|| {
-        Trouble::at(key, format!("`{key}` has to be a text or a number, and it is {}.", value.kind()))
-    })?;
+/// A text that has to be there, such as an id; a number counts as its digits. `why` ends the sentence that says it is
+/// missing.
+pub(super) fn required(body: &[u8], key: &str, value: Option<Value<'_>>, why: &str) -> Result<String, Trouble> {
+    let Some(value) = value else { return Err(Trouble::at(key, format!("`{key}` is missing: {why}."))) };
+    let here = |reason: String| Trouble { key: Some(key.to_owned()), reason, offset: Some(value.range(body).start) };
+    let text = value
+        .text()
+        .ok_or_else(|| here(format!("`{key}` has to be a text or a number, and this is {}.", value.kind())))?;
     let text = text.trim();
     if text.is_empty() {
-        return Err(Trouble::at(key, format!("`{key}` is empty, so {what} cannot be told from others.")));
+        return Err(here(format!("`{key}` is empty: {why}.")));
     }
     if text.chars().count() > LONGEST_ID {
-        return Err(Trouble::at(key, format!("`{key}` is longer than 1,000 characters.")));
+        return Err(here(format!("`{key}` is longer than 1,000 characters.")));
     }
     Ok(text.to_owned())
 }

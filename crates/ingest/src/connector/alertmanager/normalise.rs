@@ -43,12 +43,17 @@ fn alert<'a>(reading: &Reading<'a>, group_status: Option<&str>, part: Value<'a>)
     let labels = Labels::read(reading, &fields)?;
     let annotations = match fields.get("annotations") {
         Some(value) => {
-            Some(value.object(reading.body, "`annotations`").map_err(|trouble| below("annotations", trouble))?)
+            Some(value.object(reading.body, "`annotations`").map_err(|trouble| trouble.below("annotations"))?)
         }
         None => None,
     };
     let note = |name: &str| annotations.as_ref().and_then(|object| object.exact(name));
-    let starts_at = words::id(&fields, "startsAt", fields.get("startsAt"), "The alert")?;
+    let starts_at = words::required(
+        reading.body,
+        "startsAt",
+        fields.get("startsAt"),
+        "it tells one alert from the next of its kind",
+    )?;
     let identity = format!("{}/{starts_at}", labels.fingerprint(&fields)?);
     let source_status = words::trimmed(fields.get("status")).or_else(|| group_status.map(str::to_owned));
     let source_severity = labels.get("severity").or_else(|| labels.get("priority")).map(str::to_owned);
@@ -81,11 +86,6 @@ fn alert<'a>(reading: &Reading<'a>, group_status: Option<&str>, part: Value<'a>)
     })
 }
 
-fn below(key: &str, trouble: Trouble) -> Trouble {
-    let inner = trouble.key.map_or_else(|| key.to_owned(), |inner| format!("{key}.{inner}"));
-    Trouble { key: Some(inner), ..trouble }
-}
-
 fn status(word: Option<&str>) -> Status {
     match word {
         Some(word) if word.eq_ignore_ascii_case("resolved") => Status::Closed,
@@ -99,7 +99,7 @@ struct Labels(Vec<(String, String)>);
 impl Labels {
     fn read<'a>(reading: &Reading<'a>, alert: &Object<'a>) -> Result<Self, Trouble> {
         let Some(value) = alert.get("labels") else { return Ok(Self(Vec::new())) };
-        let object = value.object(reading.body, "`labels`").map_err(|trouble| below("labels", trouble))?;
+        let object = value.object(reading.body, "`labels`").map_err(|trouble| trouble.below("labels"))?;
         let mut all: Vec<_> = object
             .members()
             .filter_map(|(name, value)| Some((name.to_owned(), words::trimmed(Some(value))?)))

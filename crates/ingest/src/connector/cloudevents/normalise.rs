@@ -19,7 +19,18 @@ pub(in crate::connector) fn read<'a>(document: &Document<'a>, reading: &mut Read
 fn event<'a>(reading: &Reading<'a>, part: Value<'a>) -> Result<AlertReport, Trouble> {
     part.small("The event")?;
     let event = reading.object(part, "An event")?;
-    let required = |name: &str| words::id(&event, name, event.exact(name), "The event");
+    let required = |name: &str| {
+        let value = event.exact(name);
+        words::required(reading.body, name, value, "CloudEvents 1.0 requires it").map_err(|trouble| {
+            match event.names(name) {
+                Some(other) if value.is_none() && other != name => Trouble::at(
+                    name,
+                    format!("`{name}` is missing: it stands there as `{other}`, but names are in lower case."),
+                ),
+                Some(_) | None => trouble,
+            }
+        })
+    };
     let version = required("specversion")?;
     if version != "1.0" {
         let version: String = version.chars().take(20).collect();
@@ -73,10 +84,7 @@ impl<'a> Data<'a> {
         if !data.is_object() {
             return Ok(Self(None));
         }
-        data.object(reading.body, "`data`").map(|object| Self(Some(object))).map_err(|trouble| Trouble {
-            key: Some(trouble.key.map_or_else(|| "data".to_owned(), |key| format!("data.{key}"))),
-            ..trouble
-        })
+        data.object(reading.body, "`data`").map(|object| Self(Some(object))).map_err(|trouble| trouble.below("data"))
     }
 
     fn get(&self, name: &str) -> Option<Value<'a>> {

@@ -54,18 +54,16 @@ fn open<'a>(reading: &Reading<'a>, part: Value<'a>) -> Result<(Envelope, Value<'
         let word = kind.text().unwrap_or_default();
         if !word.trim().get(..TYPES.len()).is_some_and(|start| start.eq_ignore_ascii_case(TYPES)) {
             let word: String = word.chars().take(80).collect();
-            return Err(Trouble::at(
-                "type",
-                format!(
-                    "The type “{word}” is none of Secure Access's alerts (`{TYPES}…`): send events of other kinds, such \
-                 as Push Security Events, to a source of the kind cloudevents."
-                ),
-            ));
+            let reason = format!(
+                "The type “{word}” is none of Secure Access's alerts (`{TYPES}…`): send events of other kinds, such as \
+                 Push Security Events, to a source of the kind cloudevents."
+            );
+            return Err(Trouble { offset: Some(kind.range(reading.body).start), ..Trouble::at("type", reason) });
         }
     }
     let no_alerts = || Trouble::at("data.alerts", "The envelope has no `data.alerts`, so there is no alert in it.");
     let data = fields.get("data").ok_or_else(no_alerts)?;
-    let data = reading.object(data, "`data`").map_err(|trouble| inside("data", trouble))?;
+    let data = reading.object(data, "`data`").map_err(|trouble| trouble.below("data"))?;
     let alerts = match data.get("alerts") {
         Some(alerts) => alerts,
         None => data.members().find(|(key, _)| key.eq_ignore_ascii_case("alerts")).ok_or_else(no_alerts)?.1,
@@ -73,15 +71,11 @@ fn open<'a>(reading: &Reading<'a>, part: Value<'a>) -> Result<(Envelope, Value<'
     Ok((Envelope { id: words::trimmed(fields.get("id")), time: words::time(fields.get("time")) }, alerts))
 }
 
-fn inside(key: &str, trouble: Trouble) -> Trouble {
-    let below = trouble.key.map_or_else(|| key.to_owned(), |inner| format!("{key}.{inner}"));
-    Trouble { key: Some(below), ..trouble }
-}
-
 fn alert<'a>(reading: &Reading<'a>, envelope: &Envelope, part: Value<'a>) -> Result<AlertReport, Trouble> {
     part.small("The alert")?;
     let fields = reading.object(part, "An alert")?;
-    let id = words::id(&fields, "alertId", fields.get("alertId"), "The alert")?;
+    let id =
+        words::required(reading.body, "alertId", fields.get("alertId"), "it is what tells one alert from another")?;
     let source_severity = words::trimmed(fields.get("severity"));
     let source_status = words::trimmed(fields.get("status"));
     let rule_name = words::line(fields.get("ruleName"));
