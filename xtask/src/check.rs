@@ -268,8 +268,8 @@ impl Tally {
     fn outcome(&self) -> Result<Outcome> {
         match (self.passed, self.ignored) {
             (0, _) => bail!("no test ran"),
-            (passed, 0) => self::passed(&format!("{passed} tests")),
-            (passed, ignored) => self::passed(&format!("{passed} tests, {ignored} ignored")),
+            (passed, 0) => self::passed(&format!("{passed} passed")),
+            (passed, ignored) => self::passed(&format!("{passed} passed, {ignored} ignored")),
         }
     }
 }
@@ -291,7 +291,7 @@ mod tests {
     fn a_run_without_a_test_is_no_success() {
         assert!(Tally::default().outcome().is_err());
         assert!(Tally { passed: 0, failed: 0, ignored: 7 }.outcome().is_err());
-        assert_eq!(Tally { passed: 1, failed: 0, ignored: 0 }.outcome().ok(), Some(Outcome::Passed("1 tests".into())));
+        assert_eq!(Tally { passed: 1, failed: 0, ignored: 0 }.outcome().ok(), Some(Outcome::Passed("1 passed".into())));
     }
 
     #[test]

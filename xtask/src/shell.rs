@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_failing_command_is_an_error_that_names_it() {
-        let message = run(&mut cargo("no-such-subcommand")).map_err(|error| error.to_string());
+        let message = output(&mut cargo("no-such-subcommand")).map_err(|error| error.to_string());
         assert!(message.is_err_and(|text| text.contains("cargo no-such-subcommand")));
     }
 
