@@ -97,24 +97,24 @@ fn replacement(found: &Captures<'_>) -> Vec<u8> {
 /// which [`may_hold_userinfo`] looks for.
 const SIGN_WORDS: [&str; 36] = [
     "secret\"",
-    "secret\\\"",
+    "secret\\",
     "secret=",
     "passw",
     "pwd\"",
-    "pwd\\\"",
+    "pwd\\",
     "pwd=",
     "token\"",
-    "token\\\"",
+    "token\\",
     "token=",
     "key\"",
-    "key\\\"",
+    "key\\",
     "key=",
     "authorization",
     "cookie\"",
-    "cookie\\\"",
+    "cookie\\",
     "cookie=",
     "cert\"",
-    "cert\\\"",
+    "cert\\",
     "cert=",
     "-----begin",
     "bearer ",
@@ -149,9 +149,11 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // The same with a bare number or word as the value.
         format!(r#"(?P<before>"(?:{KEY})"\s*:\s*)(?P<bare>-?\d[\w.+\-]*)"#),
         // The same inside a JSON string that holds JSON.
-        format!(r#"(?P<before>\\"(?:{KEY})\\"\s*:\s*\\")(?:[^"\\])+(?P<after>\\"|\z)"#),
-        // client_secret=… in a form or an address.
-        format!(r#"(?P<before>(?:^|[?&\s"';,])(?:{KEY}|sig|signature)=)[^&\s"'<>;,]+"#),
+        format!(r#"(?P<before>\\"(?:{KEY})\\"\s*:\s*\\")(?:[^"\\]|\\\\\\"|\\[^"])+(?P<after>\\"|\z)"#),
+        // And inside JSON that is nested deeper still, whose quotes have three backslashes or more.
+        format!(r#"(?P<before>\\{{3,}}"(?:{KEY})\\{{3,}}"\s*:\s*\\{{3,}}")(?:[^"\\]|\\{{7,}}"|\\+[^"\\])+(?P<after>\\+"|\z)"#),
+        // client_secret=… in a form or an address; the escape of a quote after it belongs to the JSON around it.
+        format!(r#"(?P<before>(?:^|[?&\s"';,])(?:{KEY}|sig|signature)=)(?:[^&\s"'<>;,\\]|\\[^"])+"#),
         // PEM blocks, whole or cut off; in JSON their line ends are escapes.
         r"(?P<before>-----BEGIN [A-Z0-9 ]+-----)(?:[^-]|-[^-])*(?P<after>-----END [A-Z0-9 ]+-----|\z)?".to_owned(),
         // Header values.
@@ -228,6 +230,24 @@ mod tests {
             after,
             serde_json::json!({"a":1,"client_secret":MARK,"pwd":MARK,"b":{"token":MARK,"c":[1,2],"api_key":MARK}})
         );
+    }
+
+    #[test]
+    fn json_around_a_secret_stays_json() {
+        for inner in [
+            r#"{"client_secret":"CANARY","x":"a&password=CANARY"}"#,
+            r#"{"token":"CANARY\"CANARY\\","b":"https://u:CANARY@h/"}"#,
+            r#"say "pwd=CANARY" twice: 'secret=CANARY\CANARY'"#,
+        ] {
+            let mut text = inner.to_owned();
+            for _ in 0..2 {
+                let out = redacted(&text);
+                assert!(!out.contains("CANARY"), "{text}\n -> {out}");
+                text = serde_json::json!({ "description": text }).to_string();
+                let out: Result<serde_json::Value, _> = serde_json::from_str(&redacted(&text));
+                assert!(out.is_ok_and(|out| !out.to_string().contains("CANARY")), "{text}\n -> {}", redacted(&text));
+            }
+        }
     }
 
     #[test]
