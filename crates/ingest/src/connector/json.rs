@@ -90,7 +90,9 @@ fn offset_of(bytes: &[u8], error: &serde_json::Error) -> usize {
     for _ in 1..error.line() {
         start += bytes[start..].iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     }
-    (start + error.column().saturating_sub(1)).min(bytes.len())
+    // The parser names the byte after the one it looked at, but of a control character the one before.
+    let back = usize::from(!error.to_string().starts_with("control character"));
+    (start + error.column().saturating_sub(back)).min(bytes.len())
 }
 
 fn explain(bytes: &[u8], offset: usize, error: &serde_json::Error) -> String {

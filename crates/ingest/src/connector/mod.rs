@@ -51,9 +51,9 @@ pub fn read(kind: SourceKind, body: &Redacted) -> Result<Normalised, TooManyAler
 /// readable.
 #[must_use]
 pub fn normalise(kind: SourceKind, body: &Redacted) -> Normalised {
-    read(kind, body).unwrap_or_else(|error| {
+    read(kind, body).unwrap_or_else(|TooManyAlerts| {
         let mut reading = Reading::new(body.as_bytes());
-        reading.reject_whole(error.to_string(), 0);
+        reading.reject_whole("The delivery has more than 1,000 alerts; send them in several.".to_owned(), 0);
         reading.done
     })
 }
