@@ -27,6 +27,8 @@ export class AlertList {
   /** Where the list stands: `loading` until the first page of a query is there. */
   phase = $state<'loading' | 'ready' | 'failed'>('loading');
   error = $state<ClientError | null>(null);
+  /** Why further rows could not be read; nothing more is asked for until `retryMore`. */
+  moreError = $state<ClientError | null>(null);
   /** Why the search text cannot be used; the list still shows what it showed. */
   queryError = $state<string | null>(null);
   /** The row keys act on, or -1. */
@@ -126,6 +128,7 @@ export class AlertList {
       this.cursor = kept === undefined ? -1 : this.#chain.indexOf(kept);
       this.#anchor = this.cursor;
       this.error = null;
+      this.moreError = null;
       this.queryError = null;
       this.phase = 'ready';
       this.#changed();
@@ -157,6 +160,7 @@ export class AlertList {
 
   /** Sees to it that these rows are loaded, and those a little ahead. */
   async ensure(start: number, end: number): Promise<void> {
+    if (this.moreError !== null) return;
     const wanted = this.#chain.pagesIn(start, end).filter((page) => page.rows === null);
     const work = wanted.map((page) => this.#once(page, () => this.#refill(page)));
     if (end + PAGE / 2 > this.#chain.total && this.hasMore) work.push(this.#once('next', () => this.#append()));
@@ -166,12 +170,18 @@ export class AlertList {
     this.#changed();
   }
 
+  /** Asks again for what could not be read. */
+  retryMore(): void {
+    this.moreError = null;
+    this.#changed();
+  }
+
   #once(key: Page | 'next', run: () => Promise<void>): Promise<void> {
     const running = this.#loading.get(key);
     if (running !== undefined) return running;
     const started = run()
       .catch((thrown: unknown) => {
-        this.error = toClientError(thrown);
+        this.moreError = toClientError(thrown);
       })
       .finally(() => {
         if (this.#loading.get(key) === started) this.#loading.delete(key);

@@ -6,8 +6,11 @@
 export type Piece = { kind: 'text'; text: string } | { kind: 'mark'; label: string; name: string };
 
 /** Characters that are not seen, or that change how their neighbours are seen. */
+// The combining characters are meant one by one.
+/* eslint-disable no-misleading-character-class */
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]/u;
+/* eslint-enable no-misleading-character-class */
 /** Format characters that have a visible shape of their own. */
 const VISIBLE_FORMAT = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
 const PICTOGRAPH = /\p{Extended_Pictographic}|\p{Emoji_Modifier}/u;

@@ -53,6 +53,17 @@ export function exact(ms: number): string {
   return here === there ? there : `${here}\n${there}`;
 }
 
+const day = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** A time soon to come, such as “Sun, 22 Nov, 14:30”. */
+export const moment = (ms: number): string => (isDate(ms) ? day.format(new Date(ms)) : 'unknown time');
+
 /** The hours until nine tomorrow morning, local time, as a snooze duration: at least one. */
 export function untilTomorrow(now: number): string {
   const morning = new Date(now);
