@@ -1,1 +1,27 @@
-fn main() { tauri_build::build() }
+//! Lists the commands, so that a window may call only those its capability names.
+
+/// Every command of the app; `src/ipc/mod.rs` registers the same ones, and a test compares the two.
+const COMMANDS: &[&str] = &[
+    "list_alerts",
+    "count_alerts",
+    "match_alerts",
+    "get_alert",
+    "act_on_alerts",
+    "undo_change",
+    "list_sources",
+    "add_source",
+    "set_source_secret",
+    "remove_source",
+    "test_source",
+    "list_quarantine",
+    "get_quarantine",
+    "retry_quarantine",
+    "engine_status",
+];
+
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+        println!("cargo::error={error:#}");
+    }
+}

@@ -31,17 +31,17 @@ pub struct AlertRow {
     /// The first of whom or what it concerns.
     pub entity: Option<String>,
     /// When it happened.
-    pub time: f64,
+    pub time: i64,
     /// When it came in.
-    pub received_at: f64,
+    pub received_at: i64,
     /// When it last changed.
-    pub updated_at: f64,
+    pub updated_at: i64,
     /// Quiet until then.
-    pub snoozed_until: Option<f64>,
+    pub snoozed_until: Option<i64>,
     /// How often it occurred.
-    pub occurrences: f64,
+    pub occurrences: u64,
     /// Grows with every change: a row with a smaller one is out of date.
-    pub revision: f64,
+    pub revision: u64,
 }
 
 /// A page of the table, in the order asked for.
@@ -59,7 +59,7 @@ pub struct AlertPage {
 #[serde(rename_all = "camelCase")]
 pub struct AlertCount {
     /// The number, at most the limit that was asked for.
-    pub count: f64,
+    pub count: u64,
     /// Whether there are no more than that.
     pub exact: bool,
 }
@@ -119,7 +119,7 @@ pub struct AlertDetails {
 #[serde(rename_all = "camelCase")]
 pub struct ActivityView {
     /// When.
-    pub at: f64,
+    pub at: i64,
     /// you, source or tocsin.
     pub actor: String,
     /// received, updated, acknowledged, snoozed, closed, reopened, noted, undone or notified.
@@ -139,7 +139,7 @@ pub struct ChangeView {
     /// The rows as they are now.
     pub rows: Vec<AlertRow>,
     /// Alerts that were so already.
-    pub unchanged: f64,
+    pub unchanged: u64,
     /// Why some could not be changed, one sentence each reason.
     pub refused: Vec<String>,
 }
@@ -163,21 +163,21 @@ pub struct SourceView {
     /// Origins allowed to do the CloudEvents handshake.
     pub origins: Vec<String>,
     /// When it was added.
-    pub created_at: f64,
+    pub created_at: i64,
     /// The last delivery; none while it waits for its first.
-    pub last_delivery_at: Option<f64>,
+    pub last_delivery_at: Option<i64>,
     /// The last new alert.
-    pub last_alert_at: Option<f64>,
+    pub last_alert_at: Option<i64>,
     /// Deliveries taken in.
-    pub deliveries: f64,
+    pub deliveries: u64,
     /// New alerts.
-    pub stored: f64,
+    pub stored: u64,
     /// Alerts changed by a later report.
-    pub updated: f64,
+    pub updated: u64,
     /// Reports that changed nothing.
-    pub duplicate: f64,
+    pub duplicate: u64,
     /// Parts in quarantine now.
-    pub quarantined: f64,
+    pub quarantined: u64,
     /// Deliveries turned away.
     pub refused: Vec<RefusedView>,
 }
@@ -191,9 +191,9 @@ pub struct RefusedView {
     /// The reason as a sentence that says what to do.
     pub explanation: String,
     /// How often.
-    pub count: f64,
+    pub count: u64,
     /// When last.
-    pub last_at: f64,
+    pub last_at: i64,
 }
 
 /// A source's credentials, shown once.
@@ -221,19 +221,19 @@ pub struct QuarantineView {
     /// The source it came to.
     pub source: String,
     /// When.
-    pub received_at: f64,
+    pub received_at: i64,
     /// Why it could not be read.
     pub reason: String,
     /// Where reading stopped: line, from 1.
-    pub line: f64,
+    pub line: u64,
     /// Column in characters, from 1.
-    pub column: f64,
+    pub column: u64,
     /// The JSON path concerned.
     pub path: Option<String>,
     /// Size in bytes.
-    pub size: f64,
+    pub size: u64,
     /// How often it was tried again.
-    pub attempts: f64,
+    pub attempts: u64,
     /// The text itself; only when one is opened, cut to 64 KiB.
     pub body: Option<String>,
 }
@@ -263,7 +263,7 @@ pub struct EngineStatus {
     /// Why new alerts cannot be stored, and what to do (disk full, for one).
     pub store_problem: Option<String>,
     /// Open alerts (new or acknowledged, not snoozed).
-    pub open_alerts: f64,
+    pub open_alerts: u64,
     /// Where the data is.
     pub data_dir: String,
 }
@@ -294,4 +294,13 @@ pub struct EngineChanged;
 pub struct OpenAlert {
     /// The alert; none means the list.
     pub id: Option<String>,
+}
+
+/// What a test of a source found.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct TestView {
+    /// Whether all that was tried works.
+    pub ok: bool,
+    /// What was found, in a sentence.
+    pub message: String,
 }

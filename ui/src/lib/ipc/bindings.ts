@@ -5,35 +5,35 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/** A page of the alert table. */
+	/**  A page of the alert table. */
 	listAlerts: (spec: AlertListSpec) => typedError<AlertPage, ErrorView>(__TAURI_INVOKE("list_alerts", { spec })),
-	/** How many alerts a query matches, counted up to `limit`. */
+	/**  How many alerts a query matches, counted up to `limit`. */
 	countAlerts: (query: string, limit: number) => typedError<AlertCount, ErrorView>(__TAURI_INVOKE("count_alerts", { query, limit })),
-	/** Those of the ids that match the query. */
+	/**  Those of the ids that match the query, as they are now. */
 	matchAlerts: (query: string, ids: string[]) => typedError<AlertRow[], ErrorView>(__TAURI_INVOKE("match_alerts", { query, ids })),
-	/** Everything about one alert. */
+	/**  Everything about one alert. */
 	getAlert: (id: string) => typedError<AlertDetails, ErrorView>(__TAURI_INVOKE("get_alert", { id })),
-	/** Does something to some alerts. */
+	/**  Does something to some alerts, as one change that can be taken back. */
 	actOnAlerts: (ids: string[], action: ActionSpec) => typedError<ChangeView, ErrorView>(__TAURI_INVOKE("act_on_alerts", { ids, action })),
-	/** Takes an action back. */
+	/**  Takes a change back. */
 	undoChange: (changeId: string) => typedError<ChangeView, ErrorView>(__TAURI_INVOKE("undo_change", { changeId })),
-	/** Every source. */
+	/**  Every source. */
 	listSources: () => typedError<SourceView[], ErrorView>(__TAURI_INVOKE("list_sources")),
-	/** Adds a source. */
+	/**  Adds a source. */
 	addSource: (spec: SourceSpec) => typedError<CredentialsView, ErrorView>(__TAURI_INVOKE("add_source", { spec })),
-	/** Gives a source a new password or token; none makes one. */
+	/**  Gives a source a new password or token; none makes one. */
 	setSourceSecret: (name: string, secret: string | null) => typedError<CredentialsView, ErrorView>(__TAURI_INVOKE("set_source_secret", { name, secret })),
-	/** Removes a source. */
+	/**  Removes a source; its alerts stay. */
 	removeSource: (name: string) => typedError<null, ErrorView>(__TAURI_INVOKE("remove_source", { name })),
-	/** Sends a test to a source. */
+	/**  Tries whether deliveries of a source can arrive. */
 	testSource: (name: string) => typedError<TestView, ErrorView>(__TAURI_INVOKE("test_source", { name })),
-	/** What could not be read, without the text. */
+	/**  What could not be read, without the text, newest first. */
 	listQuarantine: (source: string | null) => typedError<QuarantineView[], ErrorView>(__TAURI_INVOKE("list_quarantine", { source })),
-	/** One delivery that could not be read, with its text. */
+	/**  One entry with its text. */
 	getQuarantine: (id: string) => typedError<QuarantineView, ErrorView>(__TAURI_INVOKE("get_quarantine", { id })),
-	/** Tries to read a delivery again. */
+	/**  Tries to read an entry again. */
 	retryQuarantine: (id: string) => typedError<RetryView, ErrorView>(__TAURI_INVOKE("retry_quarantine", { id })),
-	/** How the engine is doing. */
+	/**  How the engine is doing. */
 	engineStatus: () => typedError<EngineStatus, ErrorView>(__TAURI_INVOKE("engine_status")),
 };
 
@@ -46,331 +46,341 @@ export const events = {
 };
 
 /* Types */
-/** What to do to some alerts. */
-export type ActionSpec =
-	/** Take them on. */
-	{ kind: "acknowledge" } |
-	/** Be quiet about them for a while. */
-	{ kind: "snooze",
-	/** Such as `1h`. */
-	duration: string } |
-	/** Done with them. */
-	{ kind: "close",
-	/** Why. */
-	reason: string,
-	/** What to remember. */
-	note: string | null } |
-	/** Not done with them. */
-	{ kind: "reopen" } |
-	/** Write something down. */
-	{ kind: "note",
-	/** The text. */
-	text: string };
+/**  What to do to some alerts. */
+export type ActionSpec = 
+/**  Take them on. */
+{ kind: "acknowledge" } | 
+/**  Be quiet about them for a while. */
+{ kind: "snooze"; 
+/**  Such as `1h`. */
+duration: string } | 
+/**  Done with them. */
+{ kind: "close"; 
+/**  Why. */
+reason: string; 
+/**  What to remember. */
+note: string | null } | 
+/**  Not done with them. */
+{ kind: "reopen" } | 
+/**  Write something down. */
+{ kind: "note"; 
+/**  The text. */
+text: string };
 
-/** One thing that happened to an alert. */
+/**  One thing that happened to an alert. */
 export type ActivityView = {
-	/** When. */
+	/**  When. */
 	at: number,
-	/** you, source or tocsin. */
+	/**  you, source or tocsin. */
 	actor: string,
-	/** received, updated, acknowledged, snoozed, closed, reopened, noted, undone or notified. */
+	/**  received, updated, acknowledged, snoozed, closed, reopened, noted, undone or notified. */
 	what: string,
-	/** The particulars in words, such as the reason or the note; may be empty. */
+	/**  The particulars in words, such as the reason or the note; may be empty. */
 	detail: string,
-	/** Whether it was taken back later. */
+	/**  Whether it was taken back later. */
 	undone: boolean,
 };
 
-/** How many alerts a filter matches. */
+/**  How many alerts a filter matches. */
 export type AlertCount = {
-	/** The number, at most the limit that was asked for. */
+	/**  The number, at most the limit that was asked for. */
 	count: number,
-	/** Whether there are no more than that. */
+	/**  Whether there are no more than that. */
 	exact: boolean,
 };
 
-/** Everything about one alert, for the peek panel. */
+/**  Everything about one alert, for the peek panel. */
 export type AlertDetails = {
-	/** What the table shows of it. */
+	/**  What the table shows of it. */
 	row: AlertRow,
-	/** The vendor's id. */
+	/**  The vendor's id. */
 	externalId: string,
-	/** vendor or rule. */
+	/**  vendor or rule. */
 	origin: string,
-	/** The source's own word for the severity. */
+	/**  The source's own word for the severity. */
 	sourceSeverity: string | null,
-	/** The source's own word for the status. */
+	/**  The source's own word for the status. */
 	sourceStatus: string | null,
-	/** More text. */
+	/**  More text. */
 	description: string | null,
-	/** MITRE ATT&CK tactic. */
+	/**  MITRE ATT&CK tactic. */
 	tactic: string | null,
-	/** MITRE ATT&CK techniques. */
+	/**  MITRE ATT&CK techniques. */
 	techniques: string[],
-	/** Whom and what it concerns. */
+	/**  Whom and what it concerns. */
 	entities: EntitiesView,
-	/** The rule that raised it. */
+	/**  The rule that raised it. */
 	rule: string | null,
-	/** Labels. */
+	/**  Labels. */
 	tags: string[],
-	/** What people wrote, one note a line. */
+	/**  What people wrote, one note a line. */
 	notes: string | null,
-	/** The source's own JSON for this alert, redacted. */
+	/**  The source's own JSON for this alert, redacted. */
 	payload: string | null,
-	/** What happened to it, oldest first. */
+	/**  What happened to it, oldest first. */
 	activity: ActivityView[],
 };
 
-/** Which alerts, in which order. */
+/**  Which alerts, in which order. */
 export type AlertListSpec = {
-	/** The search text, in the query grammar; filters of the screen are terms of it. */
+	/**  The search text, in the query grammar; filters of the screen are terms of it. */
 	query: string,
-	/** time, received, updated or severity, newest or worst first; `time:asc` turns it round. */
+	/**  time, received, updated or severity, newest or worst first; `time:asc` turns it round. */
 	sort: string,
-	/** The `next` of the page before. */
+	/**  The `next` of the page before. */
 	after: string | null,
-	/** Rows wanted, 1 to 500. */
+	/**  Rows wanted, 1 to 500. */
 	limit: number,
 };
 
-/** A page of the table, in the order asked for. */
+/**  A page of the table, in the order asked for. */
 export type AlertPage = {
-	/** The rows. */
+	/**  The rows. */
 	rows: AlertRow[],
-	/** Where the next page starts; none on the last. */
+	/**  Where the next page starts; none on the last. */
 	next: string | null,
 };
 
-/** One row of the alert table. */
+/**  One row of the alert table. */
 export type AlertRow = {
-	/** Its id. */
+	/**  Its id. */
 	id: string,
-	/** The source's name. */
+	/**  The source's name. */
 	source: string,
-	/** The source's kind, as a word. */
+	/**  The source's kind, as a word. */
 	sourceKind: string,
-	/** critical, high, unknown, medium, low or informational. */
+	/**  critical, high, unknown, medium, low or informational. */
 	severity: string,
-	/** new, acknowledged or closed. */
+	/**  new, acknowledged or closed. */
 	status: string,
-	/** Why it was closed. */
+	/**  Why it was closed. */
 	closeReason: string | null,
-	/** One line. */
+	/**  One line. */
 	title: string,
-	/** The source's category. */
+	/**  The source's category. */
 	category: string | null,
-	/** The source's type of alert. */
+	/**  The source's type of alert. */
 	alertType: string | null,
-	/** The first of whom or what it concerns. */
+	/**  The first of whom or what it concerns. */
 	entity: string | null,
-	/** When it happened. */
+	/**  When it happened. */
 	time: number,
-	/** When it came in. */
+	/**  When it came in. */
 	receivedAt: number,
-	/** When it last changed. */
+	/**  When it last changed. */
 	updatedAt: number,
-	/** Quiet until then. */
+	/**  Quiet until then. */
 	snoozedUntil: number | null,
-	/** How often it occurred. */
+	/**  How often it occurred. */
 	occurrences: number,
-	/** Grows with every change: a row with a smaller one is out of date. */
+	/**  Grows with every change: a row with a smaller one is out of date. */
 	revision: number,
 };
 
-/** Alerts came in or changed. A hint with data: the store is the truth. */
+/**  Alerts came in or changed. A hint with data: the store is the truth. */
 export type AlertsChanged = {
-	/** Ids of new alerts, at most 1,000; when more came in, `many` is set. */
+	/**  Ids of new alerts, at most 1,000; when more came in, `many` is set. */
 	added: string[],
-	/** Ids of alerts that changed, at most 1,000. */
+	/**  Ids of alerts that changed, at most 1,000. */
 	updated: string[],
-	/** More changed than the lists hold: read again. */
+	/**  More changed than the lists hold: read again. */
 	many: boolean,
 };
 
-/** What came of an action on alerts. */
+/**  What came of an action on alerts. */
 export type ChangeView = {
-	/** What to hand to undo; none when nothing changed. */
+	/**  What to hand to undo; none when nothing changed. */
 	changeId: string | null,
-	/** The rows as they are now. */
+	/**  The rows as they are now. */
 	rows: AlertRow[],
-	/** Alerts that were so already. */
+	/**  Alerts that were so already. */
 	unchanged: number,
-	/** Why some could not be changed, one sentence each reason. */
+	/**  Why some could not be changed, one sentence each reason. */
 	refused: string[],
 };
 
-/** A source's credentials, shown once. */
+/**  A source's credentials, shown once. */
 export type CredentialsView = {
-	/** The source. */
+	/**  The source. */
 	source: SourceView,
-	/** Where to post, with the token for an address-token source. */
+	/**  Where to post, with the token for an address-token source. */
 	address: string,
-	/** The user name of basic sign-in. */
+	/**  The user name of basic sign-in. */
 	username: string | null,
-	/** The password or token. It cannot be shown again. */
+	/**  The password or token. It cannot be shown again. */
 	secret: string,
-	/** A command line that sends one test alert as it stands. */
+	/**  A command line that sends one test alert as it stands. */
 	curl: string,
 };
 
-/** The engine's status changed: read it again. */
+/**  The engine's status changed: read it again. */
 export type EngineChanged = null;
 
-/** How the engine is doing, for the status bar. */
+/**  How the engine is doing, for the status bar. */
 export type EngineStatus = {
-	/** The version of the app. */
+	/**  The version of the app. */
 	version: string,
-	/** The address the listener answers on, such as `http://127.0.0.1:8787`; none when it could not start. */
+	/**  The address the listener answers on, such as `http://127.0.0.1:8787`; none when it could not start. */
 	listening: string | null,
-	/** Why the listener could not start, and what to do. */
+	/**  Why the listener could not start, and what to do. */
 	listenerProblem: string | null,
-	/** Why desktop notifications do not arrive, and what to do. */
+	/**  Why desktop notifications do not arrive, and what to do. */
 	notificationProblem: string | null,
-	/** Why new alerts cannot be stored, and what to do (disk full, for one). */
+	/**  Why new alerts cannot be stored, and what to do (disk full, for one). */
 	storeProblem: string | null,
-	/** Open alerts (new or acknowledged, not snoozed). */
+	/**  Open alerts (new or acknowledged, not snoozed). */
 	openAlerts: number,
-	/** Where the data is. */
+	/**  Where the data is. */
 	dataDir: string,
 };
 
-/** Whom and what an alert concerns. */
+/**  Whom and what an alert concerns. */
 export type EntitiesView = {
-	/** Client addresses. */
+	/**  Client addresses. */
 	clientIp: string[],
-	/** Users. */
+	/**  Users. */
 	username: string[],
-	/** API keys, by id. */
+	/**  API keys, by id. */
 	apiKeyId: string[],
-	/** API endpoints. */
+	/**  API endpoints. */
 	endpoint: string[],
-	/** Hosts. */
+	/**  Hosts. */
 	hostname: string[],
 };
 
-/** What kind of failure; each looks different. */
-export type ErrorCode = "invalid" | "not-found" | "conflict" | "unavailable" | "internal";
+/**  What kind of error it is, as far as the window treats it differently. */
+export type ErrorCode = 
+/**  The request is not right; it says what would be. */
+"invalid" | 
+/**  There is no such thing. */
+"not-found" | 
+/**  It clashes with what is there. */
+"conflict" | 
+/**  It cannot be done now; later it may. */
+"unavailable" | 
+/**  It failed. */
+"internal";
 
-/** Why a command failed. */
+/**  Why a command was not done. */
 export type ErrorView = {
-	/** What kind of failure. */
+	/**  What kind of error it is. */
 	code: ErrorCode,
-	/** One sentence for a person. */
+	/**  One sentence for a person. */
 	message: string,
-	/** The input concerned. */
+	/**  Which input it is about. */
 	field: string | null,
 };
 
-/** A notification was clicked: show this alert. */
+/**  A notification was clicked: show this alert. */
 export type OpenAlert = {
-	/** The alert; none means the list. */
+	/**  The alert; none means the list. */
 	id: string | null,
 };
 
-/** A delivery, or part of one, that could not be read. */
+/**  A delivery, or part of one, that could not be read. */
 export type QuarantineView = {
-	/** Its id. */
+	/**  Its id. */
 	id: string,
-	/** The source it came to. */
+	/**  The source it came to. */
 	source: string,
-	/** When. */
+	/**  When. */
 	receivedAt: number,
-	/** Why it could not be read. */
+	/**  Why it could not be read. */
 	reason: string,
-	/** Where reading stopped: line, from 1. */
+	/**  Where reading stopped: line, from 1. */
 	line: number,
-	/** Column in characters, from 1. */
+	/**  Column in characters, from 1. */
 	column: number,
-	/** The JSON path concerned. */
+	/**  The JSON path concerned. */
 	path: string | null,
-	/** Size in bytes. */
+	/**  Size in bytes. */
 	size: number,
-	/** How often it was tried again. */
+	/**  How often it was tried again. */
 	attempts: number,
-	/** The text itself; only when one is opened, cut to 64 KiB. */
+	/**  The text itself; only when one is opened, cut to 64 KiB. */
 	body: string | null,
 };
 
-/** How often a source's deliveries were turned away for one reason. */
+/**  How often a source's deliveries were turned away for one reason. */
 export type RefusedView = {
-	/** The reason as a word. */
+	/**  The reason as a word. */
 	reason: string,
-	/** The reason as a sentence that says what to do. */
+	/**  The reason as a sentence that says what to do. */
 	explanation: string,
-	/** How often. */
+	/**  How often. */
 	count: number,
-	/** When last. */
+	/**  When last. */
 	lastAt: number,
 };
 
-/** What trying a quarantined delivery again did. */
+/**  What trying a quarantined delivery again did. */
 export type RetryView = {
-	/** Whether it could be read this time, and has left quarantine. */
+	/**  Whether it could be read this time, and has left quarantine. */
 	readable: boolean,
-	/** What happened, in a sentence. */
+	/**  What happened, in a sentence. */
 	message: string,
 };
 
-/** A source to add. */
+/**  A source to add. */
 export type SourceSpec = {
-	/** secure-access, alertmanager or cloudevents. */
+	/**  secure-access, alertmanager or cloudevents. */
 	kind: string,
-	/** Its name, part of its address. */
+	/**  Its name, part of its address. */
 	name: string,
-	/** basic, bearer or address-token; none picks what this kind usually does. */
+	/**  basic, bearer or address-token; none picks what this kind usually does. */
 	signIn: string | null,
-	/** The user name of basic sign-in; none picks one. */
+	/**  The user name of basic sign-in; none picks one. */
 	username: string | null,
-	/** The password or token; none makes one. */
+	/**  The password or token; none makes one. */
 	secret: string | null,
-	/** Origins allowed to do the CloudEvents handshake. */
+	/**  Origins allowed to do the CloudEvents handshake. */
 	origins: string[],
 };
 
-/** A source and how it is doing. */
+/**  A source and how it is doing. */
 export type SourceView = {
-	/** Its name. */
+	/**  Its name. */
 	name: string,
-	/** secure-access, alertmanager or cloudevents. */
+	/**  secure-access, alertmanager or cloudevents. */
 	kind: string,
-	/** The product's name. */
+	/**  The product's name. */
 	kindTitle: string,
-	/** basic, bearer or address-token. */
+	/**  basic, bearer or address-token. */
 	signIn: string,
-	/** The user name of basic sign-in. */
+	/**  The user name of basic sign-in. */
 	username: string | null,
-	/** Where it posts to; without the token of an address-token source, which is not kept readable. */
+	/**  Where it posts to; without the token of an address-token source, which is not kept readable. */
 	address: string,
-	/** Origins allowed to do the CloudEvents handshake. */
+	/**  Origins allowed to do the CloudEvents handshake. */
 	origins: string[],
-	/** When it was added. */
+	/**  When it was added. */
 	createdAt: number,
-	/** The last delivery; none while it waits for its first. */
+	/**  The last delivery; none while it waits for its first. */
 	lastDeliveryAt: number | null,
-	/** The last new alert. */
+	/**  The last new alert. */
 	lastAlertAt: number | null,
-	/** Deliveries taken in. */
+	/**  Deliveries taken in. */
 	deliveries: number,
-	/** New alerts. */
+	/**  New alerts. */
 	stored: number,
-	/** Alerts changed by a later report. */
+	/**  Alerts changed by a later report. */
 	updated: number,
-	/** Reports that changed nothing. */
+	/**  Reports that changed nothing. */
 	duplicate: number,
-	/** Parts in quarantine now. */
+	/**  Parts in quarantine now. */
 	quarantined: number,
-	/** Deliveries turned away. */
+	/**  Deliveries turned away. */
 	refused: RefusedView[],
 };
 
-/** Sources, their counts or quarantine changed: read them again. */
+/**  Sources, their counts or quarantine changed: read them again. */
 export type SourcesChanged = null;
 
-/** What testing a source found. */
+/**  What a test of a source found. */
 export type TestView = {
-	/** Whether a test alert would be taken in. */
+	/**  Whether all that was tried works. */
 	ok: boolean,
-	/** What was found, in a sentence. */
+	/**  What was found, in a sentence. */
 	message: string,
 };
 
@@ -408,3 +418,4 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
 
     return Object.assign(fn, base);
 }
+

@@ -1,0 +1,33 @@
+//! The engine's state, for the status bar.
+
+use tauri::State;
+
+use crate::error::ErrorView;
+use crate::ipc::view::EngineStatus;
+use crate::session::Session;
+
+/// What “open” means in the status bar.
+const OPEN: &str = "status:new,acknowledged snoozed:false";
+/// Open alerts are counted up to here.
+const OPEN_LIMIT: u64 = 1_000_000;
+
+/// How the engine is doing.
+#[tauri::command]
+#[specta::specta]
+pub async fn engine_status(session: State<'_, Session>) -> Result<EngineStatus, ErrorView> {
+    let live = session.live.read().await;
+    let live = live.as_ref();
+    let elsewhere = || "Another Tocsin takes deliveries for this data (“tocsin serve”), and notifies.".to_owned();
+    Ok(EngineStatus {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        listening: match live {
+            Some(live) => live.listening().map(|address| format!("http://{address}")),
+            None => Some(session.app.base_url()),
+        },
+        listener_problem: live.and_then(tocsin_engine::Live::listener_problem),
+        notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
+        store_problem: live.and_then(tocsin_engine::Live::store_problem),
+        open_alerts: session.app.count_alerts(OPEN, OPEN_LIMIT)?,
+        data_dir: session.app.config().data_dir.display().to_string(),
+    })
+}

@@ -1,0 +1,206 @@
+//! From the domain to views.
+
+use tocsin_engine::{
+    ActOutcome, AddedSource, AlertDetails as EngineDetails, QuarantineRecord, Quarantined, SourceStatus,
+};
+use tocsin_model::activity::Activity;
+use tocsin_model::alert::Alert;
+use tocsin_model::source::{RefusalReason, Refused};
+use tocsin_model::time::Timestamp;
+
+use super::view::{
+    ActivityView, AlertCount, AlertDetails, AlertPage, AlertRow, ChangeView, CredentialsView, EntitiesView,
+    QuarantineView, RefusedView, SourceView,
+};
+
+/// Characters of a quarantined text that the window gets.
+const BODY_SHOWN: usize = 64 * 1024;
+
+/// A time as the window counts.
+const fn ms(time: Timestamp) -> i64 {
+    time.millis()
+}
+
+impl From<&Alert> for AlertRow {
+    fn from(alert: &Alert) -> Self {
+        Self {
+            id: alert.id.to_string(),
+            source: alert.source.to_string(),
+            source_kind: alert.source_kind.to_string(),
+            severity: alert.content.severity.to_string(),
+            status: alert.handling.status.to_string(),
+            close_reason: alert.handling.close_reason.as_ref().map(ToString::to_string),
+            title: alert.content.title.clone(),
+            category: alert.content.category.clone(),
+            alert_type: alert.content.alert_type.clone(),
+            entity: alert.content.entities.first().map(str::to_owned),
+            time: ms(alert.content.time),
+            received_at: ms(alert.received_at),
+            updated_at: ms(alert.updated_at),
+            snoozed_until: alert.handling.snoozed_until.map(ms),
+            occurrences: alert.occurrences,
+            revision: alert.revision,
+        }
+    }
+}
+
+impl AlertPage {
+    /// A page of the store's.
+    pub(crate) fn new(alerts: &[Alert], next: Option<String>) -> Self {
+        Self { rows: alerts.iter().map(AlertRow::from).collect(), next }
+    }
+}
+
+impl AlertCount {
+    /// A count that stopped one beyond `limit`.
+    pub(crate) fn new(count: u64, limit: u64) -> Self {
+        Self { count: count.min(limit), exact: count <= limit }
+    }
+}
+
+impl From<EngineDetails> for AlertDetails {
+    fn from(details: EngineDetails) -> Self {
+        let row = AlertRow::from(&details.alert);
+        let (content, handling) = (details.alert.content, details.alert.handling);
+        Self {
+            row,
+            external_id: details.alert.external_id,
+            origin: details.alert.origin.as_str().to_owned(),
+            source_severity: content.source_severity,
+            source_status: content.source_status,
+            description: content.description,
+            tactic: content.tactic,
+            techniques: content.techniques,
+            entities: EntitiesView {
+                client_ip: content.entities.client_ip,
+                username: content.entities.username,
+                api_key_id: content.entities.api_key_id,
+                endpoint: content.entities.endpoint,
+                hostname: content.entities.hostname,
+            },
+            rule: content.rule,
+            tags: content.tags,
+            notes: handling.notes,
+            payload: details.payload,
+            activity: details.activity.into_iter().map(ActivityView::from).collect(),
+        }
+    }
+}
+
+impl From<Activity> for ActivityView {
+    fn from(entry: Activity) -> Self {
+        Self {
+            at: ms(entry.at),
+            actor: entry.actor.as_str().to_owned(),
+            what: entry.what,
+            detail: entry.detail,
+            undone: entry.undone,
+        }
+    }
+}
+
+impl From<ActOutcome> for ChangeView {
+    fn from(outcome: ActOutcome) -> Self {
+        let mut refused: Vec<String> = outcome.refused.iter().map(|(_, reason)| reason.to_string()).collect();
+        refused.extend(outcome.missing.iter().map(|_| "one of these alerts is not there any more".to_owned()));
+        refused.extend(
+            outcome.changed_since.iter().map(|_| "one of these has changed since and was left alone".to_owned()),
+        );
+        refused.sort();
+        refused.dedup();
+        Self {
+            change_id: outcome.change.map(|id| id.to_string()),
+            rows: outcome.changed.iter().map(AlertRow::from).collect(),
+            unchanged: outcome.unchanged,
+            refused,
+        }
+    }
+}
+
+impl From<&SourceStatus> for SourceView {
+    fn from(status: &SourceStatus) -> Self {
+        let (source, activity) = (&status.record.source, &status.record.activity);
+        Self {
+            name: source.name.to_string(),
+            kind: source.kind.to_string(),
+            kind_title: source.kind.title().to_owned(),
+            sign_in: source.sign_in.to_string(),
+            username: source.username.clone(),
+            address: status.address.clone(),
+            origins: source.origins.clone(),
+            created_at: ms(source.created_at),
+            last_delivery_at: activity.last_delivery_at.map(ms),
+            last_alert_at: activity.last_alert_at.map(ms),
+            deliveries: activity.deliveries,
+            stored: activity.stored,
+            updated: activity.updated,
+            duplicate: activity.duplicate,
+            quarantined: activity.quarantined,
+            refused: activity.refused.iter().map(RefusedView::from).collect(),
+        }
+    }
+}
+
+impl From<&Refused> for RefusedView {
+    fn from(refused: &Refused) -> Self {
+        Self {
+            reason: refused.reason.to_string(),
+            explanation: explain(refused.reason).to_owned(),
+            count: refused.count,
+            last_at: ms(refused.last_at),
+        }
+    }
+}
+
+/// What a refusal means, and what to do about it.
+const fn explain(reason: RefusalReason) -> &'static str {
+    match reason {
+        RefusalReason::ForeignHost => "Sent to a name this machine does not go by: use the address shown here.",
+        RefusalReason::WebOrigin => "Sent by a web page, which may not deliver alerts.",
+        RefusalReason::Method => "Not sent as POST: set the sender’s method to POST.",
+        RefusalReason::SignInMissing => "Sent without sign-in: give the sender the credentials of this source.",
+        RefusalReason::SignInWrong => "Wrong password or token: set a new one and give it to the sender.",
+        RefusalReason::SignInLimited => "Too many wrong passwords in a minute from one address.",
+        RefusalReason::ContentType => "A content type this source does not send: use application/json, uncompressed.",
+        RefusalReason::TooLarge => "Larger than 1 MiB, or more than 1,000 alerts at once: send smaller batches.",
+        RefusalReason::Unreadable => "Could not be read: see quarantine for the place and the reason.",
+        RefusalReason::Slow => "Came too slowly and was cut off.",
+        RefusalReason::Unavailable => "Could not be stored at that moment: the sender was asked to try again.",
+    }
+}
+
+impl From<AddedSource> for CredentialsView {
+    fn from(added: AddedSource) -> Self {
+        Self {
+            source: SourceView::from(&added.status),
+            address: added.address,
+            username: added.status.record.source.username,
+            secret: added.secret,
+            curl: added.curl,
+        }
+    }
+}
+
+impl From<&Quarantined> for QuarantineView {
+    fn from(entry: &Quarantined) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            source: entry.source.to_string(),
+            received_at: ms(entry.received_at),
+            reason: entry.reason.clone(),
+            line: entry.position.line as u64,
+            column: entry.position.column as u64,
+            path: entry.path.clone(),
+            size: entry.size,
+            attempts: entry.attempts,
+            body: None,
+        }
+    }
+}
+
+impl From<QuarantineRecord> for QuarantineView {
+    fn from(record: QuarantineRecord) -> Self {
+        let body = record.body.text().chars().take(BODY_SHOWN).collect();
+        Self { body: Some(body), ..Self::from(&record.entry) }
+    }
+}

@@ -1,0 +1,49 @@
+//! The window: made here, so that where it may navigate is decided in one place.
+
+use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder};
+
+const MAIN: &str = "main";
+
+/// Opens the main window.
+pub(crate) fn open<R: Runtime>(handle: &AppHandle<R>) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::App("index.html".into()))
+        .title("Tocsin")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(720.0, 480.0)
+        .on_navigation(is_own_page)
+        .build()?;
+    Ok(())
+}
+
+/// Brings the main window to the front.
+pub(crate) fn show<R: Runtime>(handle: &AppHandle<R>) {
+    let Some(window) = handle.get_webview_window(MAIN) else { return };
+    // A window manager may refuse any of these; the window is then where it was.
+    let _ = window.unminimize();
+    let _ = window.show();
+    let _ = window.set_focus();
+}
+
+/// The app's own page, or the dev server's while developing. Nothing an alert says can lead the window elsewhere.
+fn is_own_page(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => true,
+        "http" | "https" if url.host_str() == Some("tauri.localhost") => true,
+        "http" => cfg!(dev) && url.host_str() == Some("127.0.0.1"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_stays_on_its_own_page() {
+        let own = |text: &str| Url::parse(text).is_ok_and(|url| is_own_page(&url));
+        assert!(own("tauri://localhost/index.html"));
+        for text in ["https://example.net/", "file:///etc/passwd", "data:text/html,x", "javascript:alert(1)"] {
+            assert!(!own(text), "{text}");
+        }
+    }
+}
