@@ -9,7 +9,7 @@ use tocsin_model::id::AlertId;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use crate::ipc::view::{AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
+use crate::ipc::view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
 use crate::session::Session;
 use crate::windows;
 
@@ -35,6 +35,7 @@ struct Gathered {
     many: bool,
     sources: bool,
     engine: bool,
+    done: Vec<ActionDone>,
     open: Option<Option<AlertId>>,
 }
 
@@ -66,6 +67,11 @@ impl Gathered {
             }
             FeedItem::Sources | FeedItem::Traffic => self.sources = true,
             FeedItem::Engine => self.engine = true,
+            FeedItem::Done { change, what, alerts } => self.done.push(ActionDone {
+                change_id: change.to_string(),
+                what: what.to_owned(),
+                alerts: alerts as u64,
+            }),
             FeedItem::Open(id) => self.open = Some(id),
         }
     }
@@ -89,6 +95,9 @@ impl Gathered {
         }
         if self.engine {
             report(EngineChanged.emit(handle));
+        }
+        for done in self.done {
+            report(done.emit(handle));
         }
         if let Some(id) = self.open {
             windows::show(handle);

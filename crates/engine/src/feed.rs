@@ -1,6 +1,6 @@
 //! What changed, for whoever shows it: hints with data, never the truth itself.
 
-use tocsin_model::id::AlertId;
+use tocsin_model::id::{AlertId, ChangeId};
 use tokio::sync::broadcast;
 
 /// Hints that may wait for a slow listener before it has to read again.
@@ -24,6 +24,15 @@ pub enum FeedItem {
     Traffic,
     /// The engine's own state changed: listener, notifications, store.
     Engine,
+    /// Something was done on a notification: whoever shows alerts can offer to take it back.
+    Done {
+        /// What undo needs.
+        change: ChangeId,
+        /// What was done, as a word.
+        what: &'static str,
+        /// How many alerts it changed.
+        alerts: usize,
+    },
     /// A notification was clicked: show this alert, or the list.
     Open(Option<AlertId>),
 }

@@ -8,7 +8,7 @@ use tauri::Wry;
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 use crate::commands::{alerts, engine, quarantine, sources};
-use view::{AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
+use view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
 
 /// Where the generated TypeScript stands, from the top of the repository.
 pub const BINDINGS: &str = "ui/src/lib/ipc/bindings.ts";
@@ -38,7 +38,7 @@ pub fn bindings() -> Builder<Wry> {
             quarantine::retry_quarantine,
             engine::engine_status,
         ])
-        .events(collect_events![AlertsChanged, EngineChanged, OpenAlert, SourcesChanged])
+        .events(collect_events![ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged])
 }
 
 #[cfg(test)]

@@ -288,6 +288,18 @@ pub struct SourcesChanged;
 #[derive(Debug, Clone, Serialize, serde::Deserialize, Type, tauri_specta::Event)]
 pub struct EngineChanged;
 
+/// Something was done on a notification: offer to take it back.
+#[derive(Debug, Clone, Serialize, serde::Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionDone {
+    /// What to hand to undo.
+    pub change_id: String,
+    /// acknowledged or snoozed.
+    pub what: String,
+    /// How many alerts it changed.
+    pub alerts: u64,
+}
+
 /// A notification was clicked: show this alert.
 #[derive(Debug, Clone, Serialize, serde::Deserialize, Type, tauri_specta::Event)]
 #[serde(rename_all = "camelCase")]

@@ -144,6 +144,6 @@ fn hint_of(item: &FeedItem) -> Option<Hint> {
             Some(Hint { topic: Topic::Alerts, alerts })
         }
         FeedItem::Sources => Some(Hint { topic: Topic::Sources, alerts: Vec::new() }),
-        FeedItem::Traffic | FeedItem::Engine | FeedItem::Open(_) => None,
+        FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_) => None,
     }
 }

@@ -42,7 +42,7 @@ fn own_change(shared: &Shared, item: &Result<FeedItem, broadcast::error::RecvErr
     match item {
         Ok(FeedItem::Sources) | Err(_) => reload(shared),
         Ok(FeedItem::Alerts { .. }) => shared.outbox.notify_one(),
-        Ok(FeedItem::Traffic | FeedItem::Engine | FeedItem::Open(_)) => {}
+        Ok(FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_)) => {}
     }
 }
 

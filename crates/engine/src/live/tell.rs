@@ -138,10 +138,13 @@ async fn take(app: &Arc<App>, choice: Choice) {
         Choice::Acknowledge(id) => (id, Action::Acknowledge),
         Choice::SnoozeHour(id) => (id, Action::Snooze { until: app.now().plus(Span::HOUR) }),
     };
-    let app = Arc::clone(app);
-    let done = tokio::task::spawn_blocking(move || app.act_on_alerts(&[id], &action)).await;
+    let (acting, what) = (Arc::clone(app), action.word());
+    let done = tokio::task::spawn_blocking(move || acting.act_on_alerts(&[id], &action)).await;
     match done {
         Ok(Ok(outcome)) => {
+            if let Some(change) = outcome.change {
+                app.feed.send(FeedItem::Done { change, what, alerts: outcome.changed.len() });
+            }
             for (id, reason) in outcome.refused {
                 tracing::info!(%id, %reason, "a click on a notification came too late");
             }

@@ -39,6 +39,7 @@ export const commands = {
 
 /** Events */
 export const events = {
+	actionDone: makeEvent<ActionDone, ActionDone>("action-done"),
 	alertsChanged: makeEvent<AlertsChanged, AlertsChanged>("alerts-changed"),
 	engineChanged: makeEvent<EngineChanged, EngineChanged>("engine-changed"),
 	openAlert: makeEvent<OpenAlert, OpenAlert>("open-alert"),
@@ -46,6 +47,16 @@ export const events = {
 };
 
 /* Types */
+/**  Something was done on a notification: offer to take it back. */
+export type ActionDone = {
+	/**  What to hand to undo. */
+	changeId: string,
+	/**  acknowledged or snoozed. */
+	what: string,
+	/**  How many alerts it changed. */
+	alerts: number,
+};
+
 /**  What to do to some alerts. */
 export type ActionSpec = 
 /**  Take them on. */
