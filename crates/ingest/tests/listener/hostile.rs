@@ -51,9 +51,9 @@ async fn other_host_names_reach_nothing() {
         (plain.to_owned(), vec![format!("Host: localhost:{}", port.wrapping_add(1))]),
         (plain.to_owned(), vec!["Host: localhost.evil.example".to_owned()]),
         (plain.to_owned(), vec![format!("Host: 0.0.0.0:{port}")]),
-        (format!("POST http://evil.example/hooks/csa HTTP/1.1"), vec![format!("Host: localhost:{port}")]),
+        ("POST http://evil.example/hooks/csa HTTP/1.1".to_owned(), vec![format!("Host: localhost:{port}")]),
         (format!("POST http://localhost:{port}/hooks/csa HTTP/1.1"), vec!["Host: evil.example".to_owned()]),
-        (format!("POST http://evil.example/hooks/csa HTTP/1.1"), vec!["Host: evil.example".to_owned()]),
+        ("POST http://evil.example/hooks/csa HTTP/1.1".to_owned(), vec!["Host: evil.example".to_owned()]),
         (
             format!("POST http://localhost:{port}@evil.example/hooks/csa HTTP/1.1"),
             vec![format!("Host: localhost:{port}")],

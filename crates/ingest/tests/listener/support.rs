@@ -1,5 +1,6 @@
 //! A listener on loopback with something to stand for the engine, and a client that writes raw bytes.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -24,6 +25,31 @@ pub const BEARER: (&str, &str) = ("Authorization", "Bearer right-secret-01234567
 pub const JSON: (&str, &str) = ("Content-Type", "application/json");
 pub const ALERT: &str = r#"{"id":"e1","data":{"alerts":[{"alertId":"1","severity":"High"}]}}"#;
 pub const EVENT: &str = r#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#;
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+static LOGGING: LazyLock<()> = LazyLock::new(|| {
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+    subscriber.with_writer(|| Log).init();
+});
+
+/// What was logged so far, by every test of this program.
+pub fn log() -> String {
+    String::from_utf8(LOG.lock().unwrap().clone()).unwrap()
+}
 
 /// Stands for the engine.
 pub struct Fake {
@@ -124,6 +150,7 @@ pub fn start() -> Running {
 }
 
 pub fn start_with(limits: Limits) -> Running {
+    LazyLock::force(&LOGGING);
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), limits).unwrap();
     let (stop, stopped) = oneshot::channel();
     let fake = Arc::new(Fake::new());

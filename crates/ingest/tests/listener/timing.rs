@@ -8,21 +8,11 @@ use tokio::task::JoinSet;
 
 use crate::support::{ALERT, BASIC, JSON, start, start_with, within};
 
-fn quick() -> Limits {
-    let short = Duration::from_millis(150);
-    Limits {
-        first_byte: short,
-        headers: short,
-        body: short,
-        idle: short,
-        stop: Duration::from_secs(5),
-        ..Limits::default()
-    }
-}
+const SHORT: Duration = Duration::from_millis(150);
 
 #[tokio::test]
 async fn a_silent_connection_is_ended() {
-    let server = start_with(quick());
+    let server = start_with(Limits { first_byte: SHORT, ..Limits::default() });
     let mut client = server.connect().await;
     assert_eq!(client.reply().await.unwrap().status, 408);
     client.ended().await;
@@ -30,7 +20,7 @@ async fn a_silent_connection_is_ended() {
 
 #[tokio::test]
 async fn headers_have_to_come_in_time_however_lively_they_drip() {
-    let server = start_with(quick());
+    let server = start_with(Limits { headers: SHORT, ..Limits::default() });
     let mut client = server.connect().await;
     client.write(b"POST /hooks/csa HTTP/1.1\r\n").await;
     let mut drip = tokio::time::interval(Duration::from_millis(20));
@@ -49,7 +39,7 @@ async fn headers_have_to_come_in_time_however_lively_they_drip() {
 
 #[tokio::test]
 async fn a_body_has_to_come_in_time() {
-    let server = start_with(quick());
+    let server = start_with(Limits { body: SHORT, ..Limits::default() });
     let mut client = server.connect().await;
     let whole = server.request("POST /hooks/csa", &[BASIC, JSON], ALERT.as_bytes());
     client.write(&whole[..whole.len() - 1]).await;
@@ -62,7 +52,7 @@ async fn a_body_has_to_come_in_time() {
 
 #[tokio::test]
 async fn an_idle_connection_is_ended_without_a_word() {
-    let server = start_with(quick());
+    let server = start_with(Limits { idle: SHORT, ..Limits::default() });
     let mut client = server.connect().await;
     client.write(&server.request("POST /hooks/csa", &[BASIC, JSON], ALERT.as_bytes())).await;
     assert_eq!(client.reply().await.unwrap().status, 202);
@@ -71,12 +61,14 @@ async fn an_idle_connection_is_ended_without_a_word() {
 
 #[tokio::test]
 async fn work_of_ours_is_not_held_against_the_sender() {
-    let server = start_with(quick());
+    let (short, long) = (Duration::from_secs(1), Duration::from_millis(1_500));
+    let limits = Limits { headers: short, body: short, idle: short, first_byte: long, ..Limits::default() };
+    let server = start_with(limits);
     server.fake.gate.forget_permits(1_000_000);
     let mut client = server.connect().await;
     client.write(&server.request("POST /hooks/csa", &[BASIC, JSON], ALERT.as_bytes())).await;
     within(server.fake.arrived.acquire()).await.unwrap().forget();
-    // Another connection's whole life is longer than every limit of this one.
+    // The silent life of another connection is longer than every limit that could end this one.
     let mut other = server.connect().await;
     other.ended().await;
     server.fake.gate.add_permits(1);
