@@ -193,10 +193,12 @@ async fn linger(mut stream: TcpStream, seat: &Seat, limits: &Limits, mut stop: w
         return;
     }
     let deadline = Instant::now() + limits.body;
+    // What an honest sender may have sent, and as much more as is promised.
+    let most = limits.body_bytes + limits.drain_bytes;
     let drain = async {
         let mut dropped = 0;
         let mut bytes = vec![0_u8; 16 * 1024];
-        while dropped < limits.drain_bytes {
+        while dropped < most {
             match stream.read(&mut bytes).await {
                 Ok(0) | Err(_) => return,
                 Ok(count) => dropped += count,

@@ -211,7 +211,11 @@ pub struct Client {
 impl Client {
     /// Writes as a simple sender does: all of it, before it looks for an answer.
     pub async fn write(&mut self, bytes: &[u8]) {
-        let _ = self.stream.write_all(bytes).await;
+        self.try_write(bytes).await.expect("the listener reads what is sent");
+    }
+
+    pub async fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        within(self.stream.write_all(bytes)).await
     }
 
     /// The next answer; `None` when the connection ends without one.
