@@ -142,6 +142,7 @@ export class AlertList {
         if (this.phase === 'loading') this.phase = 'ready';
       } else {
         this.error = error;
+        this.matching = null;
         this.phase = 'failed';
       }
     }
