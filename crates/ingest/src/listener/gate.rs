@@ -17,10 +17,10 @@ use tocsin_model::source::{RefusalReason, SignInKind, SourceKind};
 use tokio::time::timeout;
 
 use super::answer::{self, Answer};
-use super::auth::{Presented, SignIn, Verdict};
 use super::host::Hosts;
 use super::limits::Limits;
 use super::route::{Intake, Route, Unavailable};
+use super::sign_in::{Presented, SignIn, Verdict};
 use crate::connector;
 use crate::envelope::{self, Form};
 

@@ -8,6 +8,7 @@ mod host;
 mod limits;
 mod route;
 mod server;
+mod sign_in;
 
 use std::future::Future;
 use std::io::ErrorKind;

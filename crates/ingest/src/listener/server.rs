@@ -135,3 +135,44 @@ async fn admit(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    async fn stream() -> TcpStream {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        TcpStream::connect(socket.local_addr().unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_address_off_this_machine_has_its_share_and_no_more() {
+        let (seats, limits) = (Seats::default(), Limits { connections_per_address: 3, ..Limits::default() });
+        let mut number = 0;
+        let mut admitted = Vec::new();
+        for peer in ["192.0.2.1:1", "[::ffff:192.0.2.1]:2", "192.0.2.1:3", "192.0.2.1:4", "192.0.2.2:1"] {
+            let seat = admit(Ok((stream().await, peer.parse().unwrap())), &seats, &limits).await;
+            admitted.push(seat.is_some());
+            if let Some((_, seat)) = seat {
+                number += 1;
+                seats.taken().insert(number, seat);
+            }
+        }
+        assert_eq!(admitted, [true, true, true, false, true]);
+        for port in 1..=10 {
+            let seat = admit(Ok((stream().await, SocketAddr::from(([127, 0, 0, 1], port)))), &seats, &limits).await;
+            number += 1;
+            seats.taken().insert(number, seat.unwrap().1);
+        }
+        assert_eq!(seats.of(std::net::Ipv4Addr::LOCALHOST.into()), 10);
+    }
+
+    #[tokio::test]
+    async fn a_failing_accept_does_not_end_the_listener() {
+        let (seats, limits) = (Seats::default(), Limits::default());
+        seats.taken().insert(1, Arc::new(Seat::new(std::net::Ipv4Addr::LOCALHOST.into())));
+        assert!(admit(Err(io::Error::other("too many open files")), &seats, &limits).await.is_none());
+        assert!(!seats.full(1), "the failure made no room");
+    }
+}
