@@ -43,7 +43,10 @@ impl EngineLock {
             }
         }
         let note_path = data_dir.join(NOTE_NAME);
-        Ok(Some(Self { _file: file, note: Mutex::new(open(&note_path)?), note_path }))
+        let note = open(&note_path)?;
+        // What an engine that crashed left must not speak for this process.
+        note.set_len(0).map_err(|error| EngineError::File { path: note_path.clone(), cause: error.to_string() })?;
+        Ok(Some(Self { _file: file, note: Mutex::new(note), note_path }))
     }
 
     /// Tells other processes how to reach this engine.
@@ -97,11 +100,20 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let note = EngineNote { pid: 7, listening: Some("http://127.0.0.1:1".into()) };
         let first = EngineLock::take(dir.path()).expect("works").expect("free");
+        assert_eq!(running_engine(dir.path()), None, "no engine yet, only a process with the lock");
         first.tell(&note).expect("written");
         assert!(EngineLock::take(dir.path()).expect("works").is_none());
         assert_eq!(running_engine(dir.path()), Some(note));
         drop(first);
         assert_eq!(running_engine(dir.path()), None);
         assert!(EngineLock::take(dir.path()).expect("works").is_some());
+    }
+
+    #[test]
+    fn the_note_of_an_engine_that_crashed_speaks_for_nobody() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join(NOTE_NAME), r#"{"pid":7,"listening":"http://127.0.0.1:1"}"#).expect("written");
+        let _command = EngineLock::take(dir.path()).expect("works").expect("free");
+        assert_eq!(running_engine(dir.path()), None);
     }
 }

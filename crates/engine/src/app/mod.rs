@@ -9,6 +9,7 @@ pub(crate) mod sources;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
 use tocsin_model::time::Timestamp;
@@ -22,6 +23,13 @@ use crate::identity::IdSource;
 use crate::lock::{EngineLock, EngineNote, running_engine};
 
 pub use sources::SourceSpec;
+
+/// How long the engine waits for a command of another process to give the lock back.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a command waits for the engine to follow a change of sources.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(2);
+/// How often to look while waiting for another process, which cannot wake this one.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// An open data directory. While it has the lock it is the engine's; otherwise it leaves hints for the engine.
 #[derive(Debug)]
@@ -51,6 +59,10 @@ impl App {
     /// As [`Self::open`].
     pub fn open_with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let lock = EngineLock::take(&config.data_dir)?;
+        Self::with_lock(config, clock, lock)
+    }
+
+    fn with_lock(config: Config, clock: Arc<dyn Clock>, lock: Option<EngineLock>) -> Result<Self, EngineError> {
         let store = Arc::new(Store::open(&config.data_dir)?);
         Ok(Self {
             config,
@@ -68,11 +80,17 @@ impl App {
     /// # Errors
     /// [`EngineError::EngineRunning`] when another process is the engine.
     pub fn open_engine(config: Config) -> Result<Self, EngineError> {
-        let app = Self::open(config)?;
-        if app.lock.is_none() {
-            return Err(EngineError::EngineRunning(app.config.data_dir));
+        let deadline = Instant::now() + COMMAND_PATIENCE;
+        loop {
+            if let Some(lock) = EngineLock::take(&config.data_dir)? {
+                return Self::with_lock(config, Arc::new(SystemClock), Some(lock));
+            }
+            // A command has the lock only for as long as it runs; an engine says that it is one.
+            if running_engine(&config.data_dir).is_some() || Instant::now() >= deadline {
+                return Err(EngineError::EngineRunning(config.data_dir));
+            }
+            std::thread::park_timeout(LOOK_EVERY);
         }
-        Ok(app)
     }
 
     /// Hints of what changes from now on.
@@ -127,9 +145,24 @@ impl App {
             Ok((done, item))
         })?;
         if let Some(item) = item {
+            if guest && item == FeedItem::Sources {
+                self.wait_for_engine();
+            }
             self.feed.send(item);
         }
         Ok(done)
+    }
+
+    /// Waits until the engine goes by what was changed, so that a new source takes deliveries, and an old password
+    /// is refused, when the command ends. An engine that is stuck is not waited for long: it reads hints later.
+    fn wait_for_engine(&self) {
+        let deadline = Instant::now() + ENGINE_PATIENCE;
+        while self.engine_note().is_some()
+            && self.store.read(|reader| reader.has_hints()).unwrap_or(false)
+            && Instant::now() < deadline
+        {
+            std::thread::park_timeout(LOOK_EVERY);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Follows what other processes on this data directory change, and what this one changes itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
@@ -56,9 +57,17 @@ async fn others_changes(shared: &Shared) -> Result<(), EngineError> {
     if !shared.app.store.read(|reader| reader.has_hints())? {
         return Ok(());
     }
-    let hints = shared.app.store.write(|tx| tx.take_hints()).await?;
+    let routes = Arc::clone(&shared.routes);
+    // Inside the transaction: once a hint is gone, as its writer sees, the listener goes by what it told.
+    let taken = shared.app.store.write(move |tx| {
+        let hints = tx.take_hints()?;
+        if hints.iter().any(|hint| hint.topic == Topic::Sources) {
+            routes.replace(&tx.reader().sources()?);
+        }
+        Ok(hints)
+    });
+    let hints = taken.await?;
     if hints.iter().any(|hint| hint.topic == Topic::Sources) {
-        reload(shared);
         shared.app.feed.send(FeedItem::Sources);
     }
     let alerts: Vec<&Hint> = hints.iter().filter(|hint| hint.topic == Topic::Alerts).collect();

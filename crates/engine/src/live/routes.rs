@@ -32,10 +32,14 @@ impl Routes {
 
     /// Reads the sources again.
     pub(crate) fn reload(&self, app: &App) -> Result<(), EngineError> {
-        let records = app.store.read(|reader| reader.sources())?;
+        self.replace(&app.store.read(|reader| reader.sources())?);
+        Ok(())
+    }
+
+    /// Goes by these sources from now on.
+    pub(crate) fn replace(&self, records: &[SourceRecord]) {
         let by_name = records.iter().map(|record| (key(record.source.name.as_str()), entry(record))).collect();
         *self.by_name.write().unwrap_or_else(PoisonError::into_inner) = by_name;
-        Ok(())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Entry> {
