@@ -1,1 +1,11 @@
-//! Whole-product tests that need no window.
+//! What whole-product tests share: the real `tocsin` binary on a data directory of its own, an HTTP client that says
+//! exactly what it is told to, and an honest way to say that a test could not run.
+//!
+//! Nothing here sleeps for a fixed time: output lines and conditions are waited for, with a deadline.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is how a test fails")]
+
+pub mod binary;
+pub mod http;
+pub mod product;
+pub mod wait;
