@@ -66,7 +66,21 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.submit(op)?.await.map_err(|_| StoreError::Stopped)?
+        self.write_then(op, |_| ()).await
+    }
+
+    /// [`Self::write`], and once it is durable `after` sees the result on the writer's thread, whether or not this
+    /// future is still waited for. `after` must be quick.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn write_then<T, F, A>(&self, op: F, after: A) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
+        A: FnOnce(&T) + Send + 'static,
+    {
+        self.writer.submit(op, after)?.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// [`Self::write`] for callers without a runtime. Never call it from async code.
@@ -78,7 +92,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.submit(op)?.blocking_recv().map_err(|_| StoreError::Stopped)?
+        self.writer.submit(op, |_| ())?.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
     /// Runs `op` on a snapshot of what is durable.

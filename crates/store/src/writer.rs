@@ -51,14 +51,21 @@ impl Writer {
         Ok(Self { queue: Some(queue), problem, thread: Some(thread) })
     }
 
-    pub(crate) fn submit<T, F>(&self, op: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    /// Queues `op`; once it is durable, `after` sees its result before anyone is answered, even when whoever asked
+    /// has gone.
+    pub(crate) fn submit<T, F, A>(
+        &self,
+        op: F,
+        after: A,
+    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
+        A: FnOnce(&T) + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        match queue.try_send(Box::new(Queued { op: Some(op), result: None, reply: Some(reply) })) {
+        match queue.try_send(Box::new(Queued { op: Some(op), after: Some(after), result: None, reply: Some(reply) })) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => Err(StoreError::Overloaded),
             Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
@@ -88,16 +95,18 @@ trait Operation: Send {
     fn answer(&mut self, failed: Option<&StoreError>);
 }
 
-struct Queued<T, F> {
+struct Queued<T, F, A> {
     op: Option<F>,
+    after: Option<A>,
     result: Option<Result<T, StoreError>>,
     reply: Option<oneshot::Sender<Result<T, StoreError>>>,
 }
 
-impl<T, F> Operation for Queued<T, F>
+impl<T, F, A> Operation for Queued<T, F, A>
 where
     T: Send,
     F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send,
+    A: FnOnce(&T) + Send,
 {
     fn run(&mut self, tx: &WriteTx<'_>) -> Option<StoreError> {
         let op = self.op.take()?;
@@ -116,6 +125,9 @@ where
             (Some(_), Some(Err(own))) if !own.is_disk() => Err(own),
             (Some(error), _) => Err(error.repeat()),
         };
+        if let (Ok(done), Some(after)) = (&result, self.after.take()) {
+            after(done);
+        }
         // Whoever asked may have gone; what is stored stays stored.
         let _ = reply.send(result);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use tocsin_ingest::listener::{Intake, Route, Unavailable};
 use tocsin_model::delivery::{Accepted, Delivery, Normalised};
@@ -14,8 +14,8 @@ use tocsin_store::StoreError;
 
 use super::supervisor::stopped;
 use super::{Shared, routes};
-use crate::accept::accept;
-use crate::feed::FeedItem;
+use crate::accept::{Taken, accept};
+use crate::feed::{Feed, FeedItem};
 
 /// How often the counts of refused deliveries are written down.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
@@ -54,7 +54,13 @@ impl Intake for EngineIntake {
         let row = self.shared.routes.get(source.as_str()).ok_or(Unavailable::Failed)?.row;
         let ids = Arc::clone(&app.ids);
         let had_problem = app.store.problem().is_some();
-        let written = app.store.write(move |tx| accept(tx, row, &delivery, normalised, Arrival::Delivered, &ids)).await;
+        let (feed, outbox) = (app.feed.clone(), Arc::clone(&self.shared.outbox));
+        let written = app.store.write_then(
+            move |tx| accept(tx, row, &delivery, normalised, Arrival::Delivered, &ids),
+            // Not after the wait: a sender that hangs up ends that, and the alert is stored all the same.
+            move |taken| tell(&feed, &outbox, taken),
+        );
+        let written = written.await;
         let taken = match written {
             Ok(taken) => taken,
             Err(error @ (StoreError::Overloaded | StoreError::Busy)) => {
@@ -69,12 +75,6 @@ impl Intake for EngineIntake {
         };
         if had_problem {
             app.feed.send(FeedItem::Engine);
-        }
-        if !taken.added.is_empty() || !taken.updated.is_empty() {
-            app.feed.send(FeedItem::Alerts { added: taken.added, updated: taken.updated, many: false });
-            self.shared.outbox.notify_one();
-        } else {
-            app.feed.send(FeedItem::Traffic);
         }
         Ok(taken.accepted)
     }
@@ -95,6 +95,15 @@ impl Intake for EngineIntake {
     fn readiness(&self) -> serde_json::Value {
         routes::readiness(&self.shared.app)
     }
+}
+
+/// What a stored delivery sets off.
+fn tell(feed: &Feed, outbox: &Notify, taken: &Taken) {
+    if taken.added.is_empty() && taken.updated.is_empty() {
+        return feed.send(FeedItem::Traffic);
+    }
+    feed.send(FeedItem::Alerts { added: taken.added.clone(), updated: taken.updated.clone(), many: false });
+    outbox.notify_one();
 }
 
 /// Writes the counts down now and then, and once more at the end.
