@@ -3,7 +3,8 @@
 use serde::Serialize;
 use tocsin_engine::{AddedSource, AlertDetails, Quarantined, SourceStatus};
 use tocsin_model::activity::Activity;
-use tocsin_model::alert::{Alert, Entities};
+use tocsin_model::alert::Alert;
+use tocsin_model::entities::Entities;
 use tocsin_model::id::{AlertId, QuarantineId};
 use tocsin_model::severity::Severity;
 use tocsin_model::source::{RefusalReason, SignInKind, SourceKind};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::alert::Entities;
+use crate::entities::Entities;
 use crate::redaction::Redacted;
 use crate::severity::Severity;
 use crate::status::Status;

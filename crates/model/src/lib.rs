@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod alert;
 pub mod delivery;
+pub mod entities;
 pub mod id;
 pub mod notification;
 pub mod query;

@@ -151,7 +151,9 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // The same inside a JSON string that holds JSON.
         format!(r#"(?P<before>\\"(?:{KEY})\\"\s*:\s*\\")(?:[^"\\]|\\\\\\"|\\[^"])+(?P<after>\\"|\z)"#),
         // And inside JSON that is nested deeper still, whose quotes have three backslashes or more.
-        format!(r#"(?P<before>\\{{3,}}"(?:{KEY})\\{{3,}}"\s*:\s*\\{{3,}}")(?:[^"\\]|\\{{7,}}"|\\+[^"\\])+(?P<after>\\+"|\z)"#),
+        format!(
+            r#"(?P<before>\\{{3,}}"(?:{KEY})\\{{3,}}"\s*:\s*\\{{3,}}")(?:[^"\\]|\\{{7,}}"|\\+[^"\\])+(?P<after>\\+"|\z)"#
+        ),
         // client_secret=… in a form or an address; the escape of a quote after it belongs to the JSON around it.
         format!(r#"(?P<before>(?:^|[?&\s"';,])(?:{KEY}|sig|signature)=)(?:[^&\s"'<>;,\\]|\\[^"])+"#),
         // PEM blocks, whole or cut off; in JSON their line ends are escapes.

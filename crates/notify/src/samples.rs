@@ -1,6 +1,7 @@
 //! Notifications for tests; also used by the tests against a real bus.
 
-use tocsin_model::alert::{Alert, Content, Entities, Handling, Origin};
+use tocsin_model::alert::{Alert, Content, Handling, Origin};
+use tocsin_model::entities::Entities;
 use tocsin_model::id::{AlertId, NotificationId};
 use tocsin_model::notification::{Arrival, Notification, Occasion};
 use tocsin_model::severity::Severity;

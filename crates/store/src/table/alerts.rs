@@ -2,7 +2,8 @@
 
 use rusqlite::{OptionalExtension, Row, ToSql, named_params, params};
 use std::ops::Range;
-use tocsin_model::alert::{Alert, Content, Entities, Handling, Origin};
+use tocsin_model::alert::{Alert, Content, Handling, Origin};
+use tocsin_model::entities::Entities;
 use tocsin_model::id::{AlertId, EventId};
 use tocsin_model::query::Query;
 use tocsin_model::severity::Severity;

@@ -2,8 +2,8 @@
 //!
 //! Alertmanager repeats a group while it fires; `fingerprint` and `startsAt` say that an alert is the same.
 
-use tocsin_model::alert::Entities;
 use tocsin_model::delivery::AlertReport;
+use tocsin_model::entities::Entities;
 use tocsin_model::status::Status;
 
 use crate::connector::json::{Document, Object, Trouble, Value};

@@ -2,8 +2,8 @@
 //!
 //! The standard leaves `data` open, so common names are looked for in it and everything else stays in the payload.
 
-use tocsin_model::alert::Entities;
 use tocsin_model::delivery::AlertReport;
+use tocsin_model::entities::Entities;
 
 use crate::connector::json::{Document, Object, Trouble, Value};
 use crate::connector::{Reading, TooManyAlerts, words};

@@ -3,8 +3,8 @@
 //! Source: the vendor's pages on alert formats. The envelope's keys come in two spellings, ids as numbers or texts,
 //! and severity 1 is the highest.
 
-use tocsin_model::alert::Entities;
 use tocsin_model::delivery::AlertReport;
+use tocsin_model::entities::Entities;
 use tocsin_model::severity::Severity;
 use tocsin_model::status::Status;
 use tocsin_model::time::Timestamp;
