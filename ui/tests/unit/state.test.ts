@@ -75,8 +75,19 @@ describe('the window', () => {
   });
 
   it('misses no change that comes while the list is being read', async () => {
+    const read = client.listAlerts.bind(client);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((done) => (answer = done));
+    vi.spyOn(client, 'listAlerts').mockImplementation(async (spec) => {
+      const page = await read(spec);
+      await held;
+      return page;
+    });
     const reading = app.alerts.load();
+    await settle();
     const [id] = client.deliver(1);
+    await settle();
+    answer();
     await reading;
     await settle();
     expect(shown()[0]).toBe(id);
