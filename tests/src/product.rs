@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -165,7 +165,14 @@ impl Product {
     /// Starts the engine on a free port and waits until it listens.
     #[must_use]
     pub fn serve(&self) -> Engine {
-        self.try_serve(&["serve", "--listen", "127.0.0.1:0"]).unwrap_or_else(|ran| panic!("no engine: {ran:?}"))
+        self.serve_with(&[])
+    }
+
+    /// [`Self::serve`] with settings in its environment.
+    #[must_use]
+    pub fn serve_with(&self, environment: &[(&str, &str)]) -> Engine {
+        let arguments = ["serve", "--listen", "127.0.0.1:0"];
+        self.try_serve(&arguments, environment).unwrap_or_else(|ran| panic!("no engine: {ran:?}"))
     }
 
     /// Starts an engine; one that ends before it listens gives what it said.
@@ -175,10 +182,11 @@ impl Product {
     ///
     /// # Panics
     /// When it does neither in time.
-    pub fn try_serve(&self, arguments: &[&str]) -> Result<Engine, Ran> {
+    pub fn try_serve(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Engine, Ran> {
         let stderr = self.place.path().join("stderr");
         let mut child = self
             .command(arguments)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(File::create(&stderr).expect("a file"))
             .spawn()
@@ -353,15 +361,4 @@ impl Drop for Engine {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Reads a stream to its end as text, for programs that are not ours.
-///
-/// # Panics
-/// When it is no text.
-#[must_use]
-pub fn text_of(mut stream: impl Read) -> String {
-    let mut text = String::new();
-    stream.read_to_string(&mut text).expect("text");
-    text
 }
