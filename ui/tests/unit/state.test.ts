@@ -36,6 +36,15 @@ describe('the window', () => {
     expect(app.alerts.hasMore).toBe(false);
   });
 
+  it('takes back what was done on a notification', async () => {
+    const id = shown()[0] ?? '';
+    await client.acknowledgeElsewhere(id);
+    await settle();
+    expect(app.toasts.list.map((toast) => toast.text)).toEqual(['Acknowledged 1 alert from the notification']);
+    await app.actions.undoLast();
+    expect((await client.getAlert(id)).row.status).toBe('new');
+  });
+
   it('lets new rows in while nothing is being read, all of one delivery', async () => {
     const added = client.deliver(3);
     await settle();

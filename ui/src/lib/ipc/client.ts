@@ -3,6 +3,7 @@
  * in-memory fake. Every method rejects with a `ClientError`.
  */
 import type {
+  ActionDone,
   ActionSpec,
   AlertCount,
   AlertDetails,
@@ -22,6 +23,7 @@ import type {
 } from './bindings';
 
 export type {
+  ActionDone,
   ActionSpec,
   ActivityView,
   AlertCount,
@@ -75,5 +77,7 @@ export interface Client {
   onAlertsChanged(listener: (change: AlertsChanged) => void): Unsubscribe;
   onSourcesChanged(listener: () => void): Unsubscribe;
   onEngineChanged(listener: () => void): Unsubscribe;
+  /** Something was done on a notification, outside this window. */
+  onActionDone(listener: (done: ActionDone) => void): Unsubscribe;
   onOpenAlert(listener: (target: OpenAlert) => void): Unsubscribe;
 }

@@ -4,6 +4,7 @@
  */
 import { orderOf } from '../state/pages';
 import type {
+  ActionDone,
   ActionSpec,
   AlertDetails,
   AlertListSpec,
@@ -69,6 +70,7 @@ export class FakeClient implements Client {
   #alertsChanged = new Listeners<AlertsChanged>();
   #sourcesChanged = new Listeners<void>();
   #engineChanged = new Listeners<void>();
+  #actionDone = new Listeners<ActionDone>();
   #openAlert = new Listeners<OpenAlert>();
   /** How often each method was called. */
   readonly calls: Partial<Record<keyof Client, number>> = {};
@@ -166,6 +168,14 @@ export class FakeClient implements Client {
   /** A notification is clicked. */
   click(id: string | null): void {
     this.#openAlert.tell({ id });
+  }
+
+  /** “Acknowledge” is clicked on a notification. */
+  async acknowledgeElsewhere(id: string): Promise<void> {
+    const change = await this.actOnAlerts([id], { kind: 'acknowledge' });
+    this.#alertsChanged.tell({ added: [], updated: [id], many: false });
+    if (change.changeId === null) return;
+    this.#actionDone.tell({ changeId: change.changeId, what: 'acknowledged', alerts: change.rows.length });
   }
 
   // Alerts.
@@ -409,5 +419,6 @@ export class FakeClient implements Client {
   onAlertsChanged = this.#alertsChanged.add;
   onSourcesChanged = this.#sourcesChanged.add;
   onEngineChanged = this.#engineChanged.add;
+  onActionDone = this.#actionDone.add;
   onOpenAlert = this.#openAlert.add;
 }

@@ -46,6 +46,7 @@ export function tauriClient(): Client {
     onAlertsChanged: (listener) => subscribe(events.alertsChanged, listener),
     onSourcesChanged: (listener) => subscribe(events.sourcesChanged, () => listener()),
     onEngineChanged: (listener) => subscribe(events.engineChanged, () => listener()),
+    onActionDone: (listener) => subscribe(events.actionDone, listener),
     onOpenAlert: (listener) => subscribe(events.openAlert, listener),
   };
 }

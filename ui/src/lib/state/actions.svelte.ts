@@ -1,10 +1,10 @@
 /** What a person does to alerts, what came of it in words, and taking it back. */
-import type { ActionSpec, ChangeView, Client } from '../ipc/client';
+import type { ActionDone, ActionSpec, ChangeView, Client } from '../ipc/client';
 import { toClientError } from '../ipc/errors';
 import { count, reasonLabel } from '../text/words';
 import type { AlertList } from './alerts.svelte';
 import type { Peek } from './peek.svelte';
-import type { Toasts } from './toasts.svelte';
+import type { Toast, Toasts } from './toasts.svelte';
 
 /** What was done, such as “Closed 3 alerts as benign”. */
 export function describe(action: ActionSpec, changed: number): string {
@@ -70,6 +70,12 @@ export class AlertActions {
     });
   }
 
+  /** What was done on a notification can be taken back here like anything else. */
+  doneElsewhere(done: ActionDone): void {
+    const what = done.what.charAt(0).toUpperCase() + done.what.slice(1);
+    this.#offerUndo(done.changeId, `${what} ${count(done.alerts, 'alert')} from the notification`);
+  }
+
   /** Takes the last action back. */
   async undoLast(): Promise<void> {
     const last = this.#done.at(-1);
@@ -114,13 +120,13 @@ export class AlertActions {
       return;
     }
     if (unchanged > 0) details.unshift(`${count(unchanged, 'other')} ${ALREADY[action.kind]}.`);
-    const done: Done = { changeId, text: describe(action, change.rows.length), toast: 0 };
-    done.toast = this.toasts.show({
-      text: done.text,
-      details,
-      tone: refused.length > 0 ? 'warning' : 'plain',
-      action: { label: 'Undo', run: () => void this.#undo(done) },
-    });
+    const tone = refused.length > 0 ? 'warning' : 'plain';
+    this.#offerUndo(changeId, describe(action, change.rows.length), { details, tone });
+  }
+
+  #offerUndo(changeId: string, text: string, more: Partial<Pick<Toast, 'details' | 'tone'>> = {}): void {
+    const done: Done = { changeId, text, toast: 0 };
+    done.toast = this.toasts.show({ ...more, text, action: { label: 'Undo', run: () => void this.#undo(done) } });
     this.#done.push(done);
   }
 

@@ -50,6 +50,7 @@ export class App {
         void this.sources.load();
       }),
       this.client.onEngineChanged(() => void this.engine.load()),
+      this.client.onActionDone((done) => this.actions.doneElsewhere(done)),
       this.client.onOpenAlert((target) => this.openAlert(target.id)),
       this.clock.start(),
     ];
