@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod migration;
 mod reader;
+mod reserve;
 mod sql;
 mod table;
 mod writer;
@@ -28,6 +29,7 @@ pub use writer::WriteTx;
 use std::path::{Path, PathBuf};
 
 use connection::Settings;
+use reserve::Reserve;
 
 /// The open store: one writer, a few readers. Cheap to share behind an `Arc`.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct Store {
     path: PathBuf,
     writer: writer::Writer,
     readers: reader::ReaderPool,
+    // Dropped last: the log is gone by then, and what it took is free.
+    _reserve: reserve::AtTheEnd,
 }
 
 impl Store {
@@ -48,11 +52,28 @@ impl Store {
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let settings = Settings::default();
         let path = data_dir.join(Self::FILE_NAME);
-        migration::prepare(&path, &settings)?;
+        let reserve = Reserve::of(&path);
+        let store = match Self::open_file(&path, &settings) {
+            // A full disk shows in many ways; what it is not is told by the second try.
+            Err(StoreError::Full | StoreError::Io(_) | StoreError::Open { .. } | StoreError::Migration { .. })
+                if reserve.release() =>
+            {
+                // Set aside again when a write succeeds after one that did not, or at the end.
+                return Self::open_file(&path, &settings);
+            }
+            other => other?,
+        };
+        reserve.set_aside();
+        Ok(store)
+    }
+
+    fn open_file(path: &Path, settings: &Settings) -> Result<Self, StoreError> {
+        migration::prepare(path, settings)?;
         Ok(Self {
-            writer: writer::Writer::start(path.clone(), settings.clone())?,
-            readers: reader::ReaderPool::open(&path, &settings)?,
-            path,
+            writer: writer::Writer::start(path.to_owned(), settings.clone())?,
+            readers: reader::ReaderPool::open(path, settings)?,
+            path: path.to_owned(),
+            _reserve: reserve::AtTheEnd::of(path),
         })
     }
 

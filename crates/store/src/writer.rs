@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::connection::{Settings, open_writer};
 use crate::error::StoreError;
+use crate::reserve::Reserve;
 
 /// Operations that may wait; beyond it senders are asked to come back.
 const QUEUE: usize = 4_096;
@@ -199,7 +200,11 @@ impl WriterLoop {
     }
 
     fn note(&self, error: Option<&StoreError>) {
-        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = error.map(ToString::to_string);
+        let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        if problem.is_some() && error.is_none() {
+            Reserve::of(&self.path).set_aside();
+        }
+        *problem = error.map(ToString::to_string);
     }
 }
 

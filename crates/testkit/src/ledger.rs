@@ -36,6 +36,13 @@ impl Ledger {
         }
     }
 
+    /// Adds what another sender knows.
+    pub fn add(&mut self, other: &Self) {
+        self.promised.extend(other.promised.iter().cloned());
+        self.unsure.extend(other.unsure.iter().cloned());
+        self.unsure.retain(|id| !self.promised.contains(id));
+    }
+
     /// Alerts that were promised.
     #[must_use]
     pub fn promised(&self) -> usize {

@@ -5,7 +5,9 @@
 //! product links this crate.
 
 pub mod environment;
+pub mod fault;
 pub mod http;
 pub mod ledger;
 pub mod payload;
 pub mod product;
+pub mod sender;
