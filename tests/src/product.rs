@@ -2,16 +2,15 @@
 
 use serde_json::Value;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use tempfile::TempDir;
 
 use crate::binary::tocsin;
 use crate::http::{Answer, Request};
-use crate::wait::{PATIENCE, until};
+use crate::wait::{line, until};
 
 /// An installation that ends with the test.
 #[derive(Debug)]
@@ -191,18 +190,8 @@ impl Product {
             .stderr(File::create(&stderr).expect("a file"))
             .spawn()
             .expect("tocsin starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let (told, line) = mpsc::channel();
-        let reader = std::thread::Builder::new().name("stdout".into()).spawn(move || {
-            let mut first = String::new();
-            let _ = stdout.read_line(&mut first);
-            let _ = told.send(first);
-            // Whatever else it prints must not fill the pipe.
-            let _ = std::io::copy(&mut stdout, &mut std::io::sink());
-        });
-        reader.expect("a thread");
-        let first = line.recv_timeout(PATIENCE).unwrap_or_default();
-        match first.trim_end().strip_prefix("listening on http://") {
+        let first = line(child.stdout.take().expect("piped"), "").unwrap_or_default();
+        match first.strip_prefix("listening on http://") {
             Some(address) => Ok(Engine { address: address.parse().expect("an address"), child }),
             None => {
                 let code = until("the engine to end", || child.try_wait().expect("waits")).code().unwrap_or(-1);
