@@ -57,7 +57,8 @@ impl Failure {
         ExitCode::from(match self {
             Self::Engine(EngineError::Config { .. }) => 2,
             Self::Input(_) => 3,
-            Self::RunTime(_) => 4,
+            // Nothing is wrong with the request: it cannot be carried out while the other one runs.
+            Self::RunTime(_) | Self::Engine(EngineError::EngineRunning(_)) => 4,
             Self::Engine(error) => match error.code() {
                 ErrorCode::Invalid | ErrorCode::NotFound | ErrorCode::Conflict => 3,
                 ErrorCode::Unavailable | ErrorCode::Internal => 4,
