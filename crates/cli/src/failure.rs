@@ -78,10 +78,27 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let asks_json = arguments.iter().any(|word| word == "--output=json" || word == "--output=ndjson")
         || arguments.windows(2).any(|pair| pair[0] == "--output" && (pair[1] == "json" || pair[1] == "ndjson"));
     if asks_json {
-        let text = error.to_string();
-        let message = text.trim().trim_start_matches("error: ").to_owned();
-        return Failure::Input(message).report(Format::Json);
+        return Failure::Input(sentence(&error.to_string())).report(Format::Json);
     }
     let _ = error.print();
     ExitCode::from(3)
+}
+
+/// The first paragraph of clap's text in one line: programs get a sentence, not a page of usage.
+fn sentence(text: &str) -> String {
+    let first = text.trim().trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+    let line = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{line}; see --help")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usage_error_is_one_sentence() {
+        let text =
+            "error: the following required arguments were not provided:\n  <ID>\n\nUsage: tocsin alert show <ID>\n";
+        assert_eq!(sentence(text), "the following required arguments were not provided: <ID>; see --help");
+    }
 }

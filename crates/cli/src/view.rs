@@ -1,6 +1,7 @@
 //! What programs read: the JSON that interfaces promise.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use tocsin_engine::{AddedSource, AlertDetails, Quarantined, SourceStatus};
 use tocsin_model::activity::Activity;
 use tocsin_model::alert::Alert;
@@ -83,8 +84,8 @@ impl<'a> From<&'a Alert> for AlertView<'a> {
 pub(crate) struct AlertDetailsView<'a> {
     #[serde(flatten)]
     alert: AlertView<'a>,
-    /// The source's own JSON; text when it is none.
-    payload: Option<serde_json::Value>,
+    /// The source's own JSON, its numbers with every digit; text when it is none.
+    payload: Option<Box<RawValue>>,
     activity: Vec<ActivityView<'a>>,
 }
 
@@ -101,13 +102,28 @@ impl<'a> From<&'a AlertDetails> for AlertDetailsView<'a> {
     fn from(details: &'a AlertDetails) -> Self {
         Self {
             alert: AlertView::from(&details.alert),
-            payload: details
-                .payload
-                .as_ref()
-                .map(|text| serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone()))),
+            payload: details.payload.as_deref().and_then(payload),
             activity: details.activity.iter().map(activity).collect(),
         }
     }
+}
+
+/// The payload as it stands, without the space around its parts: one line, as ndjson needs it.
+fn payload(text: &str) -> Option<Box<RawValue>> {
+    let mut line = String::with_capacity(text.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for letter in text.chars() {
+        if quoted || !letter.is_ascii_whitespace() {
+            line.push(letter);
+        }
+        if letter == '"' && !escaped {
+            quoted = !quoted;
+        }
+        escaped = quoted && letter == '\\' && !escaped;
+    }
+    // Half a surrogate is JSON that many readers refuse whole, so it goes out as text.
+    let readable = serde_json::from_str::<serde_json::Value>(&line).and_then(|_| RawValue::from_string(line));
+    readable.or_else(|_| serde_json::value::to_raw_value(text)).ok()
 }
 
 fn activity(entry: &Activity) -> ActivityView<'_> {
@@ -233,5 +249,20 @@ impl<'a> QuarantineView<'a> {
             attempts: entry.attempts,
             body,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::payload;
+
+    #[test]
+    fn a_payload_is_one_line_with_every_digit() {
+        let said = |text: &str| payload(text).map(|raw| raw.get().to_owned());
+        let text = "{\n  \"n\" : 900719925474099312345.10,\n  \"t\": \"a \\\" b\\\\\" , \"u\" :\t[ ]\n}";
+        let line = r#"{"n":900719925474099312345.10,"t":"a \" b\\","u":[]}"#;
+        assert_eq!(said(text).as_deref(), Some(line));
+        assert_eq!(said(r#"["\ud800"]"#).as_deref(), Some(r#""[\"\\ud800\"]""#));
+        assert_eq!(said("{cut").as_deref(), Some("\"{cut\""));
     }
 }

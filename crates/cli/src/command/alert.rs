@@ -4,7 +4,7 @@ use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tocsin_engine::{ActOutcome, AlertDetails, AlertListRequest, App};
+use tocsin_engine::{ActOutcome, AlertDetails, AlertListRequest, App, EngineError};
 use tocsin_model::alert::{Action, Alert as ModelAlert};
 use tocsin_model::id::AlertId;
 use tocsin_model::status::CloseReason;
@@ -28,11 +28,12 @@ pub(crate) fn run(data_dir: Option<PathBuf>, command: Alert, output: &Output) ->
         Alert::Show { id } => show(&app.show_alert(id)?, output)?,
         Alert::Acknowledge { ids } => return act(&app, &ids, &Action::Acknowledge, output),
         Alert::Snooze { id, duration } => {
-            let span = Span::parse(&duration).map_err(|error| Failure::Input(error.to_string()))?;
+            let wrong = |message: String| EngineError::Field { field: "duration", message };
+            let span = Span::parse(&duration).map_err(|error| wrong(error.to_string()))?;
             return act(&app, &[id], &app.snooze(span), output);
         }
         Alert::Close { ids, reason, note } => {
-            let reason = CloseReason::from_person(&reason).map_err(|error| Failure::Input(error.to_string()))?;
+            let reason = CloseReason::from_person(&reason).map_err(EngineError::CloseReason)?;
             return act(&app, &ids, &Action::Close { reason, note }, output);
         }
         Alert::Reopen { ids } => return act(&app, &ids, &Action::Reopen, output),
