@@ -22,6 +22,7 @@ import type {
   SourceView,
 } from './client';
 import { ClientError } from './errors';
+import { applyAction } from './fake/act';
 import { type FakeAlert, makeAlert, type Origin } from './fake/generate';
 import { parseQuery } from './fake/query';
 import { Random } from './fake/random';
@@ -44,7 +45,6 @@ interface Change {
 }
 
 const HOUR = 3_600_000;
-const UNITS: Record<string, number> = { m: 60_000, h: HOUR, d: 24 * HOUR };
 
 class Listeners<T> {
   #all = new Set<(value: T) => void>();
@@ -250,7 +250,7 @@ export class FakeClient implements Client {
       let unchanged = 0;
       for (const id of ids) {
         const alert = this.#get(id);
-        const next = this.#apply(alert, action);
+        const next = applyAction(alert, action, this.#now());
         if (typeof next === 'string') refused.add(next);
         else if (next === null) unchanged += 1;
         else {
@@ -265,44 +265,6 @@ export class FakeClient implements Client {
       this.#alertsChanged.tell({ added: [], updated: rows.map((row) => row.id), many: false });
       return { changeId, rows, unchanged, refused: [...refused] };
     });
-  }
-
-  /** The alert after the action; none when nothing changes; a sentence when it cannot be done. */
-  #apply(alert: FakeAlert, action: ActionSpec): FakeAlert | string | null {
-    const now = this.#now();
-    const { row } = alert;
-    const done = (change: Partial<AlertRow>, what: string, detail = '', notes = alert.notes): FakeAlert => ({
-      ...alert,
-      notes,
-      row: { ...row, ...change, updatedAt: now },
-      activity: [...alert.activity, { at: now, actor: 'you', what, detail, undone: false }],
-    });
-    switch (action.kind) {
-      case 'acknowledge':
-        if (row.status === 'closed') return 'A closed alert cannot be acknowledged: reopen it first.';
-        return row.status === 'acknowledged' ? null : done({ status: 'acknowledged' }, 'acknowledged');
-      case 'snooze': {
-        if (row.status === 'closed') return 'A closed alert cannot be snoozed: reopen it first.';
-        const unit = UNITS[action.duration.slice(-1)] ?? HOUR;
-        const until = now + Number.parseInt(action.duration, 10) * unit;
-        return done({ snoozedUntil: until }, 'snoozed', `for ${action.duration}`);
-      }
-      case 'close': {
-        if (row.status === 'closed' && row.closeReason === action.reason && action.note === null) return null;
-        const notes = [alert.notes, action.note].filter(Boolean).join('\n') || null;
-        return done(
-          { status: 'closed', closeReason: action.reason, snoozedUntil: null },
-          'closed',
-          action.reason,
-          notes,
-        );
-      }
-      case 'reopen':
-        if (row.status !== 'closed' && row.snoozedUntil === null) return null;
-        return done({ status: 'new', closeReason: null, snoozedUntil: null }, 'reopened');
-      case 'note':
-        return done({}, 'noted', action.text, [alert.notes, action.text].filter(Boolean).join('\n'));
-    }
   }
 
   undoChange(changeId: string): Promise<ChangeView> {
