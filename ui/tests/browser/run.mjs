@@ -29,6 +29,6 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs')
 
 await browser.close();
 server.close();
-console.log(`${passed} passed, ${failed} failed`);
 if (passed + failed === 0) console.log('No test was found: that is a failure.');
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
