@@ -330,7 +330,7 @@ impl Reader<'_> {
             "SELECT {COLUMNS}, {column} AS sort_value FROM alerts JOIN sources ON sources.row = alerts.source_row \
              WHERE {} ORDER BY {column} {order}, alerts.row {order} LIMIT {}",
             filter.sql(),
-            request.limit.max(1).saturating_add(1)
+            count(request.limit.max(1).saturating_add(1))
         );
         let mut statement = self.connection.prepare_cached(&statement)?;
         let mut found = statement

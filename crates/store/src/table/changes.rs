@@ -99,6 +99,7 @@ impl WriteTx<'_> {
         for (alert_row, before, after) in touched {
             let Some(alert) = self.reader().alert_of_row(alert_row)? else { continue };
             if alert.handling != after.handling {
+                self.leave_out(change.row, alert_row)?;
                 effects.push(UndoEffect::ChangedSince(alert.id));
                 continue;
             }
@@ -115,6 +116,14 @@ impl WriteTx<'_> {
             .prepare_cached("UPDATE changes SET undone_at = ?2 WHERE row = ?1")?
             .execute(params![change.row, at.millis()])?;
         Ok(effects)
+    }
+
+    /// An alert that is not taken back keeps its entry, which then must not count as undone with the change.
+    fn leave_out(&self, change_row: i64, alert_row: i64) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE activity SET change_row = NULL WHERE change_row = ?1 AND alert_row = ?2")?
+            .execute([change_row, alert_row])?;
+        Ok(())
     }
 
     fn touched(&self, change_row: i64) -> Result<Vec<(i64, Snapshot, Snapshot)>, StoreError> {

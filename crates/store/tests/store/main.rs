@@ -1,0 +1,13 @@
+//! The store from outside: what it promises to whoever writes, reads, kills, downgrades or damages it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod damage;
+mod opening;
+mod outbox;
+mod paging;
+mod quarantine;
+mod sources;
+mod support;
+mod undo;
+mod writing;

@@ -1,0 +1,194 @@
+-- migration 1 first_house 13157913476536147683
+
+-- index activity_by_change
+CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
+
+-- index activity_of
+CREATE INDEX activity_of ON activity (alert_row);
+
+-- index alerts_by_time
+CREATE INDEX alerts_by_time ON alerts (time);
+
+-- index alerts_open
+CREATE INDEX alerts_open ON alerts (time) WHERE status < 2;
+
+-- index events_once
+CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE kind <> 'alert';
+
+-- index outbox_of
+CREATE INDEX outbox_of ON outbox (alert_row) WHERE done_at IS NULL;
+
+-- index outbox_waiting
+CREATE INDEX outbox_waiting ON outbox (not_before) WHERE done_at IS NULL;
+
+-- index quarantine_waiting
+CREATE INDEX quarantine_waiting ON quarantine (source_row) WHERE read_at IS NULL;
+
+-- index sources_by_name
+CREATE UNIQUE INDEX sources_by_name ON sources (name) WHERE removed_at IS NULL;
+
+-- table activity
+CREATE TABLE activity (
+    row        INTEGER PRIMARY KEY,
+    alert_row  INTEGER NOT NULL REFERENCES alerts (row),
+    at         INTEGER NOT NULL,
+    actor      TEXT    NOT NULL,
+    what       TEXT    NOT NULL,
+    detail     TEXT    NOT NULL,
+    change_row INTEGER REFERENCES changes (row),
+    -- The vendor's message that said so; recognises a repeat of it.
+    report_key TEXT,
+    -- Handling and updated_at before and after, for undo.
+    before     TEXT,
+    after      TEXT
+) STRICT;
+
+-- table alerts
+CREATE TABLE alerts (
+    row             INTEGER PRIMARY KEY,
+    id              BLOB    NOT NULL UNIQUE,
+    source_row      INTEGER NOT NULL REFERENCES sources (row),
+    identity        TEXT    NOT NULL,
+    external_id     TEXT    NOT NULL,
+    origin          TEXT    NOT NULL,
+    severity        INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 5),
+    source_severity TEXT,
+    source_status   TEXT,
+    title           TEXT    NOT NULL,
+    description     TEXT,
+    category        TEXT,
+    alert_type      TEXT,
+    tactic          TEXT,
+    techniques      TEXT,
+    time            INTEGER NOT NULL,
+    entities        TEXT,
+    rule            TEXT,
+    tags            TEXT,
+    status          INTEGER NOT NULL CHECK (status BETWEEN 0 AND 2),
+    close_reason    TEXT,
+    snoozed_until   INTEGER,
+    notes           TEXT,
+    received_at     INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    occurrences     INTEGER NOT NULL DEFAULT 1,
+    revision        INTEGER NOT NULL DEFAULT 1,
+    -- The newest report that was applied, and where its JSON stands.
+    report_key      TEXT,
+    reported_at     INTEGER,
+    delivery_row    INTEGER REFERENCES deliveries (row),
+    payload_start   INTEGER,
+    payload_end     INTEGER,
+    UNIQUE (source_row, identity),
+    CHECK ((status = 2) = (close_reason IS NOT NULL))
+) STRICT;
+
+-- table changes
+CREATE TABLE changes (
+    row       INTEGER PRIMARY KEY,
+    id        BLOB    NOT NULL UNIQUE,
+    at        INTEGER NOT NULL,
+    what      TEXT    NOT NULL,
+    undone_at INTEGER
+) STRICT;
+
+-- table deliveries
+CREATE TABLE deliveries (
+    row          INTEGER PRIMARY KEY,
+    source_row   INTEGER NOT NULL REFERENCES sources (row),
+    received_at  INTEGER NOT NULL,
+    content_type TEXT    NOT NULL,
+    body         BLOB    NOT NULL
+) STRICT;
+
+-- table events
+CREATE TABLE events (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           BLOB    NOT NULL,
+    source_row   INTEGER NOT NULL REFERENCES sources (row),
+    external_id  TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    time         INTEGER NOT NULL,
+    received_at  INTEGER NOT NULL,
+    alert_row    INTEGER REFERENCES alerts (row),
+    delivery_row INTEGER REFERENCES deliveries (row),
+    fields       TEXT    NOT NULL
+) STRICT;
+
+-- table hints
+CREATE TABLE hints (
+    row    INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic  TEXT NOT NULL,
+    alerts TEXT NOT NULL
+) STRICT;
+
+-- table outbox
+CREATE TABLE outbox (
+    row        INTEGER PRIMARY KEY,
+    id         BLOB    NOT NULL,
+    alert_row  INTEGER NOT NULL REFERENCES alerts (row),
+    occasion   TEXT    NOT NULL,
+    arrival    TEXT    NOT NULL,
+    queued_at  INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    -- Set by what took it out: shown, summarised, or the reason why it was not shown.
+    done_at    INTEGER,
+    outcome    TEXT
+) STRICT;
+
+-- table quarantine
+CREATE TABLE quarantine (
+    row          INTEGER PRIMARY KEY,
+    id           BLOB    NOT NULL UNIQUE,
+    source_row   INTEGER NOT NULL REFERENCES sources (row),
+    delivery_row INTEGER NOT NULL REFERENCES deliveries (row),
+    reason       TEXT    NOT NULL,
+    byte_offset  INTEGER NOT NULL,
+    line         INTEGER NOT NULL,
+    column_      INTEGER NOT NULL,
+    path         TEXT,
+    part_start   INTEGER NOT NULL,
+    part_end     INTEGER NOT NULL,
+    attempts     INTEGER NOT NULL DEFAULT 0,
+    -- When it could be read after all, and so left quarantine.
+    read_at      INTEGER
+) STRICT;
+
+-- table refinery_schema_history
+CREATE TABLE refinery_schema_history(
+             version int4 PRIMARY KEY,
+             name VARCHAR(255),
+             applied_on VARCHAR(255),
+             checksum VARCHAR(255));
+
+-- table refusals
+CREATE TABLE refusals (
+    source_row INTEGER NOT NULL REFERENCES sources (row),
+    reason     TEXT    NOT NULL,
+    count      INTEGER NOT NULL,
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (source_row, reason)
+) STRICT, WITHOUT ROWID;
+
+-- table sources
+CREATE TABLE sources (
+    row              INTEGER PRIMARY KEY,
+    name             TEXT    NOT NULL COLLATE NOCASE,
+    kind             TEXT    NOT NULL,
+    sign_in          TEXT    NOT NULL,
+    username         TEXT,
+    verifier         TEXT    NOT NULL,
+    origins          TEXT    NOT NULL,
+    created_at       INTEGER NOT NULL,
+    -- A removed source keeps its row, because its alerts stay.
+    removed_at       INTEGER,
+    last_delivery_at INTEGER,
+    last_alert_at    INTEGER,
+    deliveries       INTEGER NOT NULL DEFAULT 0,
+    stored           INTEGER NOT NULL DEFAULT 0,
+    updated          INTEGER NOT NULL DEFAULT 0,
+    duplicate        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- table sqlite_sequence
+CREATE TABLE sqlite_sequence(name,seq);
