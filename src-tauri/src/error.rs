@@ -48,6 +48,12 @@ impl ErrorView {
     pub(crate) fn invalid(field: &str, message: impl ToString) -> Self {
         Self { code: ErrorCode::Invalid, message: message.to_string(), field: Some(field.to_owned()) }
     }
+
+    /// A use case that ended without an answer; a mistake of ours.
+    pub(crate) fn internal(error: &impl ToString) -> Self {
+        let message = format!("that ended unexpectedly ({}): please report it", error.to_string());
+        Self { code: ErrorCode::Internal, message, field: None }
+    }
 }
 
 impl From<EngineError> for ErrorView {

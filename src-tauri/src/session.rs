@@ -5,6 +5,7 @@ use tocsin_engine::{App, Config, EngineError, Live, LiveOptions, LogGuard, start
 use tokio::sync::RwLock;
 
 use crate::arguments::Arguments;
+use crate::error::ErrorView;
 
 /// The app's state, handed to every command.
 #[derive(Debug)]
@@ -32,6 +33,16 @@ impl Session {
             Err(error) => return Err(error),
         };
         Ok(Self { app, live: RwLock::new(live), _log: log })
+    }
+
+    /// Runs a use case where it may wait for the disk: never on a thread that takes deliveries.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        use_case: impl FnOnce(&App) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, ErrorView> {
+        let app = Arc::clone(&self.app);
+        let done = tauri::async_runtime::spawn_blocking(move || use_case(&app)).await;
+        Ok(done.map_err(|error| ErrorView::internal(&error))??)
     }
 
     pub(crate) async fn stop(&self) {

@@ -7,5 +7,7 @@
 
 pub mod binary;
 pub mod http;
+pub mod notifications;
 pub mod product;
 pub mod wait;
+pub mod webdriver;

@@ -16,60 +16,67 @@ use crate::session::Session;
 const PAGE_MAX: u32 = 500;
 
 /// A page of the alert table.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn list_alerts(session: State<'_, Session>, spec: AlertListSpec) -> Result<AlertPage, ErrorView> {
+pub async fn list_alerts(session: State<'_, Session>, spec: AlertListSpec) -> Result<AlertPage, ErrorView> {
     let request = AlertListRequest {
         query: spec.query,
         sort: spec.sort,
         after: spec.after,
         limit: u64::from(spec.limit.clamp(1, PAGE_MAX)),
     };
-    let page = session.app.list_alerts(&request)?;
+    let page = session.run(move |app| app.list_alerts(&request)).await?;
     Ok(AlertPage::new(&page.alerts, page.next))
 }
 
 /// How many alerts a query matches, counted up to `limit`.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn count_alerts(session: State<'_, Session>, query: String, limit: u32) -> Result<AlertCount, ErrorView> {
-    let count = session.app.count_alerts(&query, u64::from(limit) + 1)?;
+pub async fn count_alerts(session: State<'_, Session>, query: String, limit: u32) -> Result<AlertCount, ErrorView> {
+    let count = session.run(move |app| app.count_alerts(&query, u64::from(limit) + 1)).await?;
     Ok(AlertCount::new(count, u64::from(limit)))
 }
 
 /// Those of the ids that match the query, as they are now.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn match_alerts(session: State<'_, Session>, query: String, ids: Vec<String>) -> Result<Vec<AlertRow>, ErrorView> {
-    let alerts = session.app.match_alerts(&query, &parse_ids(&ids)?)?;
+pub async fn match_alerts(
+    session: State<'_, Session>,
+    query: String,
+    ids: Vec<String>,
+) -> Result<Vec<AlertRow>, ErrorView> {
+    let ids = parse_ids(&ids)?;
+    let alerts = session.run(move |app| app.match_alerts(&query, &ids)).await?;
     Ok(alerts.iter().map(AlertRow::from).collect())
 }
 
 /// Everything about one alert.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn get_alert(session: State<'_, Session>, id: String) -> Result<AlertDetails, ErrorView> {
-    Ok(session.app.show_alert(parse_id(&id)?)?.into())
+pub async fn get_alert(session: State<'_, Session>, id: String) -> Result<AlertDetails, ErrorView> {
+    let id = parse_id(&id)?;
+    Ok(session.run(move |app| app.show_alert(id)).await?.into())
 }
 
 /// Does something to some alerts, as one change that can be taken back.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn act_on_alerts(
+pub async fn act_on_alerts(
     session: State<'_, Session>,
     ids: Vec<String>,
     action: ActionSpec,
 ) -> Result<ChangeView, ErrorView> {
     let action = parse_action(&session, action)?;
-    Ok(session.app.act_on_alerts(&parse_ids(&ids)?, &action)?.into())
+    let ids = parse_ids(&ids)?;
+    Ok(session.run(move |app| app.act_on_alerts(&ids, &action)).await?.into())
 }
 
 /// Takes a change back.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn undo_change(session: State<'_, Session>, change_id: String) -> Result<ChangeView, ErrorView> {
+pub async fn undo_change(session: State<'_, Session>, change_id: String) -> Result<ChangeView, ErrorView> {
     let id: ChangeId = change_id.parse().map_err(|error| ErrorView::invalid("changeId", error))?;
-    Ok(session.app.undo(Some(id))?.1.into())
+    Ok(session.run(move |app| app.undo(Some(id))).await?.1.into())
 }
 
 fn parse_id(text: &str) -> Result<AlertId, ErrorView> {

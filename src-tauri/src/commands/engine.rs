@@ -15,6 +15,7 @@ const OPEN_LIMIT: u64 = 1_000_000;
 #[tauri::command]
 #[specta::specta]
 pub async fn engine_status(session: State<'_, Session>) -> Result<EngineStatus, ErrorView> {
+    let (open_alerts, base) = session.run(|app| Ok((app.count_alerts(OPEN, OPEN_LIMIT)?, app.base_url()))).await?;
     let live = session.live.read().await;
     let live = live.as_ref();
     let elsewhere = || "Another Tocsin takes deliveries for this data (“tocsin serve”), and notifies.".to_owned();
@@ -22,12 +23,12 @@ pub async fn engine_status(session: State<'_, Session>) -> Result<EngineStatus, 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         listening: match live {
             Some(live) => live.listening().map(|address| format!("http://{address}")),
-            None => Some(session.app.base_url()),
+            None => Some(base),
         },
         listener_problem: live.and_then(tocsin_engine::Live::listener_problem),
         notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
         store_problem: live.and_then(tocsin_engine::Live::store_problem),
-        open_alerts: session.app.count_alerts(OPEN, OPEN_LIMIT)?,
+        open_alerts,
         data_dir: session.app.config().data_dir.display().to_string(),
     })
 }

@@ -12,25 +12,30 @@ use crate::session::Session;
 const LISTED: u64 = 200;
 
 /// What could not be read, without the text, newest first.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn list_quarantine(session: State<'_, Session>, source: Option<String>) -> Result<Vec<QuarantineView>, ErrorView> {
-    let entries = session.app.quarantine(source.as_deref(), None, LISTED)?;
+pub async fn list_quarantine(
+    session: State<'_, Session>,
+    source: Option<String>,
+) -> Result<Vec<QuarantineView>, ErrorView> {
+    let entries = session.run(move |app| app.quarantine(source.as_deref(), None, LISTED)).await?;
     Ok(entries.iter().map(QuarantineView::from).collect())
 }
 
 /// One entry with its text.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn get_quarantine(session: State<'_, Session>, id: String) -> Result<QuarantineView, ErrorView> {
-    Ok(session.app.quarantined(parse(&id)?)?.into())
+pub async fn get_quarantine(session: State<'_, Session>, id: String) -> Result<QuarantineView, ErrorView> {
+    let id = parse(&id)?;
+    Ok(session.run(move |app| app.quarantined(id)).await?.into())
 }
 
 /// Tries to read an entry again.
-#[tauri::command(async)]
+#[tauri::command]
 #[specta::specta]
-pub fn retry_quarantine(session: State<'_, Session>, id: String) -> Result<RetryView, ErrorView> {
-    Ok(match session.app.retry_quarantined(parse(&id)?)? {
+pub async fn retry_quarantine(session: State<'_, Session>, id: String) -> Result<RetryView, ErrorView> {
+    let id = parse(&id)?;
+    Ok(match session.run(move |app| app.retry_quarantined(id)).await? {
         RetryOutcome::Read { stored, updated } => {
             RetryView { readable: true, message: format!("It could be read: {stored} new, {updated} updated.") }
         }
