@@ -95,6 +95,7 @@ CREATE TABLE alerts (
 ) STRICT;
 CREATE INDEX alerts_by_time ON alerts (time);
 CREATE INDEX alerts_open ON alerts (time) WHERE status < 2;
+CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
 -- The log that rules follow: `seq` grows and is never used again.
 CREATE TABLE events (

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
+use tocsin_model::time::Timestamp;
 use tocsin_store::{Hint, Topic};
 
 use super::Shared;
@@ -17,6 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
     let mut feed = shared.app.subscribe();
     let mut version = None;
+    let mut seen = shared.app.now();
     let end = stopped(stop);
     tokio::pin!(end);
     let mut tick = tokio::time::interval(LOOK_EVERY);
@@ -26,6 +28,7 @@ pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
             () = &mut end => return,
             item = feed.recv() => own_change(&shared, &item),
             _ = tick.tick() => {
+                seen = ended_snoozes(&shared, seen);
                 let now = shared.app.store.data_version().ok();
                 if now != version {
                     version = now;
@@ -36,6 +39,17 @@ pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
             }
         }
     }
+}
+
+/// A snooze that ends changes what lists show, although nothing is written then.
+fn ended_snoozes(shared: &Shared, seen: Timestamp) -> Timestamp {
+    let now = shared.app.now();
+    match shared.app.store.read(|reader| reader.snoozes_ended(seen, now)) {
+        Ok(updated) if updated.is_empty() => {}
+        Ok(updated) => shared.app.feed.send(FeedItem::Alerts { added: Vec::new(), updated, many: false }),
+        Err(error) => tracing::warn!(%error, "ended snoozes could not be read"),
+    }
+    now
 }
 
 /// A use case in this process may change sources, or put something into the outbox.

@@ -311,6 +311,17 @@ impl Reader<'_> {
         Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// Alerts whose snooze ended after `from` and not after `to`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn snoozes_ended(&self, from: Timestamp, to: Timestamp) -> Result<Vec<AlertId>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM alerts WHERE snoozed_until > ?1 AND snoozed_until <= ?2")?;
+        let ids = statement.query_map([from.millis(), to.millis()], |row| Ok(AlertId::from_bytes(row.get(0)?)))?;
+        Ok(ids.collect::<Result<Vec<_>, _>>()?)
+    }
+
     /// A page of a list. Pages are found by key, so the thousandth costs what the first does.
     ///
     /// # Errors

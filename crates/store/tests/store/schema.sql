@@ -1,4 +1,4 @@
--- migration 1 first_house 13157913476536147683
+-- migration 1 first_house 11221910738511415621
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -11,6 +11,9 @@ CREATE INDEX alerts_by_time ON alerts (time);
 
 -- index alerts_open
 CREATE INDEX alerts_open ON alerts (time) WHERE status < 2;
+
+-- index alerts_snoozed
+CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
 -- index events_once
 CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE kind <> 'alert';
