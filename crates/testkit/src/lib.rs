@@ -4,6 +4,7 @@
 //! Everything random comes from one seed that is printed, so that a failure can be run again. Dev only: no part of the
 //! product links this crate.
 
+pub mod crash;
 pub mod environment;
 pub mod fault;
 pub mod http;
@@ -11,3 +12,4 @@ pub mod ledger;
 pub mod payload;
 pub mod product;
 pub mod sender;
+pub mod trace;

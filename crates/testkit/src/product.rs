@@ -89,33 +89,44 @@ impl Product {
     /// When they cannot be listed.
     #[must_use]
     pub fn external_ids(&self, data_dir: &Path) -> Vec<String> {
-        let lines = self.done(data_dir, &["--output", "ndjson", "alert", "list"], "");
-        let lines = String::from_utf8(lines).unwrap_or_else(|error| panic!("alert list: {error}"));
-        lines
-            .lines()
-            .map(|line| {
-                let alert: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
-                alert["externalId"].as_str().unwrap_or_else(|| panic!("{line} has no externalId")).to_owned()
-            })
-            .collect()
+        self.try_external_ids(data_dir).unwrap_or_else(|said| panic!("{said}"))
     }
 
-    /// What the doctor says about the database: its verdict and its words.
+    /// [`Self::external_ids`] of a database that may be damaged.
+    ///
+    /// # Errors
+    /// What the program said when they cannot be listed.
+    ///
+    /// # Panics
+    /// When it lists something that is no alert.
+    pub fn try_external_ids(&self, data_dir: &Path) -> Result<Vec<String>, String> {
+        let output = self.run(data_dir, &["--output", "ndjson", "alert", "list"], "");
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        let id = |line: &[u8]| {
+            let alert: Value = serde_json::from_slice(line).unwrap_or_else(|error| panic!("alert list: {error}"));
+            alert["externalId"].as_str().unwrap_or_else(|| panic!("{alert} has no externalId")).to_owned()
+        };
+        Ok(output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(id).collect())
+    }
+
+    /// Lets the doctor look at the database.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the doctor's words.
     ///
     /// # Panics
     /// When the doctor says nothing about it.
-    #[must_use]
-    pub fn store_check(&self, data_dir: &Path) -> (String, String) {
+    pub fn check_store(&self, data_dir: &Path) -> Result<(), String> {
         // The doctor's exit code also counts what does not concern the database.
         let output = self.run(data_dir, &["--output", "json", "doctor"], "");
-        let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("the doctor failed ({error}): {}", String::from_utf8_lossy(&output.stderr));
-        });
-        let findings = said["items"].as_array().cloned().unwrap_or_default();
-        let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-        let found = findings.iter().find(|finding| finding["check"] == "store");
+        let Ok(said) = serde_json::from_slice::<Value>(&output.stdout) else {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        };
+        let found = said["items"].as_array().into_iter().flatten().find(|finding| finding["check"] == "store");
         let found = found.unwrap_or_else(|| panic!("the doctor says nothing about the store: {said}"));
-        (text(found, "verdict"), text(found, "message"))
+        if found["verdict"] == "ok" { Ok(()) } else { Err(found["message"].to_string()) }
     }
 
     /// Starts `serve` and waits until it listens.
