@@ -3,6 +3,8 @@
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::str::FromStr;
 use tocsin_model::query::Pattern;
@@ -66,7 +68,7 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
     connection.create_scalar_function("says", -1, flags, says)?;
     connection.create_scalar_function("fits", 2, flags, |context| {
         let pattern = pattern(context)?;
-        Ok(text(context, 1).is_some_and(|value| pattern.matches(value)))
+        Ok(text(context, 1).is_some_and(|value| pattern.matches(&folded(value))))
     })?;
     connection.create_scalar_function("id_text", 1, flags, |context| {
         let bytes = context.get_raw(0).as_blob().ok().and_then(|bytes| bytes.try_into().ok());
@@ -74,10 +76,11 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
     })?;
     connection.create_scalar_function("any_fits", 3, flags, |context| {
         let pattern = pattern(context)?;
-        Ok(members(context).iter().any(|value| pattern.matches(value)))
+        Ok(members(context).iter().any(|value| pattern.matches(&folded(value))))
     })?;
     connection.create_scalar_function("any_within", 3, flags, |context| {
-        let network = aux(context, |text| ipnet::IpNet::from_str(text).map_err(|error| error.to_string()))?;
+        let network =
+            aux(context, |text| ipnet::IpNet::from_str(text).map(canonical).map_err(|error| error.to_string()))?;
         Ok(members(context).iter().filter_map(|value| value.parse::<IpAddr>().ok()).any(|address| {
             // A v4 address written as v6 is that v4 address.
             network.contains(&address.to_canonical())
@@ -86,10 +89,51 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// `says(needle, text, …)`: whether any text holds the needle (in lower case), whatever the case.
+/// How many of the texts of `says` are JSON; they come first.
+const SAYS_JSON: usize = 3;
+
+/// `says(needle, json, json, json, text, …)`: whether any text, or any text within the JSON, holds the needle,
+/// whatever the case. How JSON is written (its keys, its quotes) is not looked through.
 fn says(context: &Context<'_>) -> rusqlite::Result<bool> {
-    let needle = text(context, 0).unwrap_or_default();
-    Ok((1..context.len()).filter_map(|at| text(context, at)).any(|hay| holds(hay, needle)))
+    let needle = aux(context, |text| Ok(Needle::of(text)))?;
+    let texts = (1..context.len()).filter_map(|at| Some((at, text(context, at)?)));
+    let mut said = texts.map(|(at, hay)| if at <= SAYS_JSON { needle.is_within(hay) } else { needle.is_in(hay) });
+    Ok(said.any(|holds| holds))
+}
+
+/// What free text looks for.
+struct Needle {
+    folded: String,
+    /// As it stands inside JSON.
+    escaped: String,
+}
+
+impl Needle {
+    fn of(words: &str) -> Self {
+        let folded = folded(words).into_owned();
+        let json = Value::from(folded.as_str()).to_string();
+        Self { escaped: json[1..json.len() - 1].to_owned(), folded }
+    }
+
+    fn is_in(&self, hay: &str) -> bool {
+        holds(hay, &self.folded)
+    }
+
+    fn is_within(&self, json: &str) -> bool {
+        // Most rows are done with here; only a candidate is worth parsing.
+        holds(json, &self.escaped)
+            && serde_json::from_str::<Value>(json).is_ok_and(|value| leaves(&value).iter().any(|text| self.is_in(text)))
+    }
+}
+
+/// The texts anywhere in a value, without the keys.
+fn leaves(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(members) => members.iter().flat_map(leaves).collect(),
+        Value::Object(members) => members.values().flat_map(leaves).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
 }
 
 fn holds(hay: &str, needle: &str) -> bool {
@@ -97,7 +141,27 @@ fn holds(hay: &str, needle: &str) -> bool {
         let needle = needle.as_bytes();
         return needle.is_empty() || hay.as_bytes().windows(needle.len()).any(|part| part.eq_ignore_ascii_case(needle));
     }
-    hay.to_lowercase().contains(needle)
+    folded(hay).contains(needle)
+}
+
+/// Lower case, letter by letter: a letter must not depend on its neighbours, or a part of a word would not be found
+/// in it. So the two small sigmas are one.
+fn folded(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let one_sigma = |letter| if letter == 'ς' { 'σ' } else { letter };
+    Cow::Owned(text.chars().flat_map(char::to_lowercase).map(one_sigma).collect())
+}
+
+/// A v4 network written as v6 is that v4 network.
+fn canonical(network: ipnet::IpNet) -> ipnet::IpNet {
+    let mapped = match network {
+        ipnet::IpNet::V4(_) => None,
+        ipnet::IpNet::V6(v6) => v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96)),
+    };
+    mapped.and_then(|(base, length)| ipnet::Ipv4Net::new(base, length).ok()).map_or(network, ipnet::IpNet::V4)
 }
 
 fn text<'a>(context: &'a Context<'_>, at: usize) -> Option<&'a str> {
@@ -107,17 +171,14 @@ fn text<'a>(context: &'a Context<'_>, at: usize) -> Option<&'a str> {
     }
 }
 
-/// The pattern of argument 0: its runs, joined by a character that no text holds.
+/// The pattern of argument 0.
 fn pattern(context: &Context<'_>) -> rusqlite::Result<std::sync::Arc<Pattern>> {
-    aux(context, |text| Ok(Pattern { runs: text.split(RUN_SEPARATOR).map(str::to_owned).collect() }))
+    aux(context, |text| serde_json::from_str(text).map(|runs| Pattern { runs }).map_err(|error| error.to_string()))
 }
 
-/// Between the runs of a pattern that is handed to `fits`; U+FFFF is no character.
-const RUN_SEPARATOR: char = '\u{ffff}';
-
-/// A pattern as an argument of `fits`.
+/// A pattern as an argument of `fits` and `any_fits`: its runs as JSON.
 pub(crate) fn pattern_argument(pattern: &Pattern) -> String {
-    pattern.runs.join(&RUN_SEPARATOR.to_string())
+    pattern.runs.iter().map(|run| folded(run)).collect::<Value>().to_string()
 }
 
 /// Argument 0, read once a statement instead of once a row.
@@ -134,8 +195,8 @@ fn aux<T: Send + Sync + 'static>(
 /// The texts in argument 1 (JSON: a list, or an object of lists) under the key of argument 2 (null: the list itself).
 fn members(context: &Context<'_>) -> Vec<String> {
     let Some(json) = text(context, 1) else { return Vec::new() };
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return Vec::new() };
+    let Ok(value) = serde_json::from_str::<Value>(json) else { return Vec::new() };
     let list = text(context, 2).map_or(Some(&value), |key| value.get(key));
-    let texts = list.and_then(serde_json::Value::as_array).into_iter().flatten();
-    texts.filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+    let texts = list.and_then(Value::as_array).into_iter().flatten();
+    texts.filter_map(Value::as_str).map(str::to_owned).collect()
 }

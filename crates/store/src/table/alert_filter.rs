@@ -11,9 +11,9 @@ use tocsin_model::time::Timestamp;
 use super::count;
 use crate::sql::pattern_argument;
 
-/// What free text looks through.
-const SAID: &str = "title, description, category, alert_type, tactic, techniques, alerts.external_id, entities, \
-    rule, tags, notes, source_severity, source_status, close_reason, sources.name";
+/// What free text looks through: lists first, as `says` has it.
+const SAID: &str = "techniques, tags, entities, title, description, category, alert_type, tactic, \
+    alerts.external_id, rule, notes, source_severity, source_status, close_reason, sources.name";
 
 /// Conditions joined by AND, with their values.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Filter {
 
     fn test(&mut self, test: &Test) {
         match test {
-            Test::Words(words) => self.leaf(&format!("says(?, {SAID})"), words.to_lowercase()),
+            Test::Words(words) => self.leaf(&format!("says(?, {SAID})"), words.clone()),
             Test::Text(field, patterns) => self.any(patterns, |filter, pattern| filter.text(*field, pattern)),
             Test::Severity(severities) => {
                 self.numbers("alerts.severity", severities.iter().copied().map(Severity::rank));

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod damage;
+mod filter;
 mod opening;
+mod oracle;
 mod outbox;
 mod paging;
 mod quarantine;

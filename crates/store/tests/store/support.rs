@@ -60,7 +60,7 @@ pub fn look_into(dir: &Path) -> Connection {
 
 pub fn rows(connection: &Connection, table: &str) -> Vec<BTreeMap<String, String>> {
     let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let all = statement.query_map([], |row| {
         let value = |name: &String| Ok((name.clone(), format!("{:?}", row.get_ref(name.as_str())?)));
         names.iter().map(value).collect()
