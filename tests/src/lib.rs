@@ -8,6 +8,7 @@
 pub mod binary;
 pub mod http;
 pub mod notifications;
+pub mod payload;
 pub mod product;
 pub mod wait;
 pub mod webdriver;

@@ -6,14 +6,9 @@ use serde_json::{Value, json};
 use std::fs::{File, TryLockError};
 use std::process::{Command, Stdio};
 use tocsin_tests::http::Request;
+use tocsin_tests::payload::document;
 use tocsin_tests::product::{Product, Sender};
 use tocsin_tests::wait::{line, until};
-
-fn document(id: &str) -> String {
-    json!({"type": "secureaccess.alerts.api.anomaly.v1", "id": format!("envelope {id}"), "data": {"alerts": [
-        {"alertId": id, "severity": "High", "status": "Active", "ruleName": "R", "time": "2026-10-05T08:00:00Z"}]}})
-    .to_string()
-}
 
 fn only_id(product: &Product) -> String {
     let alerts = product.alerts("");
