@@ -173,6 +173,9 @@ impl Desktop {
     fn note(&mut self, problem: &Problem, now: Timestamp) {
         tracing::debug!(%problem, "desktop notifications");
         self.trouble = Some((problem.clone(), now));
+        if *problem == Problem::NoBus {
+            self.link = None;
+        }
         if problem.ends_batch()
             && let Some(link) = &mut self.link
         {
