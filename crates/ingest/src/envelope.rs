@@ -103,7 +103,7 @@ fn structured(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
         members.push(member("datacontenttype", quoted(text).as_bytes()));
     }
     if !body.is_empty() {
-        let json = content_type.as_ref().is_none_or(ContentType::is_json);
+        let json = content_type.as_ref().is_none_or(ContentType::is_json) || is_mislabelled_json(&content_type, body);
         let text = content_type.as_ref().is_some_and(ContentType::is_text);
         members.push(match std::str::from_utf8(body) {
             _ if json => member("data", body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)),
@@ -115,6 +115,13 @@ fn structured(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
         });
     }
     [b"{".as_slice(), &members.join(b",".as_slice()), b"}"].concat()
+}
+
+/// Many clients call any body a form unless they are told otherwise; one that is JSON says so itself.
+fn is_mislabelled_json(content_type: &Option<ContentType>, body: &[u8]) -> bool {
+    content_type.as_ref().is_some_and(|kind| kind.essence == "application/x-www-form-urlencoded")
+        && serde_json::from_slice::<&serde_json::value::RawValue>(body)
+            .is_ok_and(|raw| raw.get().starts_with(['{', '[']))
 }
 
 fn member(name: &str, value: &[u8]) -> Vec<u8> {

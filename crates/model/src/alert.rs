@@ -256,9 +256,13 @@ impl AlertReport {
     /// The content and handling of a new alert made from this report.
     #[must_use]
     pub fn into_new(self, received_at: Timestamp) -> (Content, Handling) {
-        let close_reason = (self.status == Status::Closed).then(CloseReason::source_resolved);
+        let close_reason = (self.status == Status::Closed).then(|| self.closed_as());
         let handling = Handling::fresh(self.status, close_reason);
         (self.into_content(received_at), handling)
+    }
+
+    fn closed_as(&self) -> CloseReason {
+        self.close_reason.clone().unwrap_or_else(CloseReason::source_resolved)
     }
 
     fn into_content(self, otherwise: Timestamp) -> Content {
@@ -291,23 +295,23 @@ impl AlertReport {
         {
             return ReportEffect::Stale;
         }
-        let meaning = self.status;
+        let (meaning, closed_as) = (self.status, self.closed_as());
         let said = self.into_content(content.time);
         if said == *content {
             return ReportEffect::Duplicate;
         }
         let word_changed = said.source_status != content.source_status;
-        let handling = if word_changed { follow_source(handling, meaning) } else { handling.clone() };
+        let handling = if word_changed { follow_source(handling, meaning, closed_as) } else { handling.clone() };
         ReportEffect::Updated { content: Box::new(said), handling }
     }
 }
 
-fn follow_source(before: &Handling, meaning: Status) -> Handling {
+fn follow_source(before: &Handling, meaning: Status, closed_as: CloseReason) -> Handling {
     let mut after = before.clone();
     match (meaning, before.status) {
         (Status::Closed, Status::New | Status::Acknowledged) => {
             after.status = Status::Closed;
-            after.close_reason = Some(CloseReason::source_resolved());
+            after.close_reason = Some(closed_as);
             after.snoozed_until = None;
         }
         (Status::New | Status::Acknowledged, Status::Closed) => {
@@ -339,6 +343,7 @@ mod tests {
             severity: Severity::High,
             source_severity: Some("High".into()),
             status: meaning,
+            close_reason: None,
             source_status: Some(word.into()),
             title: "t".into(),
             description: None,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::entities::Entities;
 use crate::redaction::Redacted;
 use crate::severity::Severity;
-use crate::status::Status;
+use crate::status::{CloseReason, Status};
 use crate::time::Timestamp;
 
 /// One inbound document, redacted, as the store keeps it.
@@ -36,6 +36,8 @@ pub struct AlertReport {
     pub source_severity: Option<String>,
     /// What the vendor's status means here.
     pub status: Status,
+    /// Why the vendor closed it, where its status says so; otherwise a closed one counts as resolved at the source.
+    pub close_reason: Option<CloseReason>,
     /// The vendor's own word for the status.
     pub source_status: Option<String>,
     /// One line; never empty.

@@ -73,7 +73,9 @@ pub fn redact(bytes: Vec<u8>) -> Redacted {
 
 /// Whether `scheme://user:password@host` may stand in it.
 fn may_hold_userinfo(bytes: &[u8]) -> bool {
-    bytes.contains(&b'@') && bytes.windows(3).any(|three| three == b"://")
+    let Some(last) = bytes.windows(3).rposition(|three| three == b"://") else { return false };
+    // A document that was cut off may end before the “@”.
+    bytes.contains(&b'@') || bytes[last + 3..].contains(&b':')
 }
 
 /// Keeps what stands before and after the secret and puts the mark between.
@@ -168,6 +170,8 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\bwhsec_[A-Za-z0-9+/=]{16,}".to_owned(),
         // https://user:password@host
         r#"(?P<before>[a-z][a-z0-9+.\-]*://[^/\s"'@:]*:)[^/\s"'@]+(?P<after>@)"#.to_owned(),
+        // The same in a document that ends before the “@”; digits alone are a port.
+        r#"(?P<before>[a-z][a-z0-9+.\-]*://[^/\s"'@:]*:)[0-9]*[^/\s"'@0-9][^/\s"'@]*\z"#.to_owned(),
     ];
     patterns
         .iter()
@@ -213,6 +217,8 @@ mod tests {
             format!(r#"{{"url":"https://hooks.slack.com/services/T000/B000/{canary}"}}"#),
             format!(r#"{{"url":"https://prod.example/workflows/x?sp=1&sig={canary}"}}"#),
             format!(r#"{{"url":"https://user:{canary}@host.example/x"}}"#),
+            format!(r#"{{"url":"https://user:{canary}"#),
+            format!(r#"{{"url":"https://user:12{canary}"#),
             format!("-----BEGIN PRIVATE KEY-----\n{canary}"),
             format!(r#"{{"access_token":"{canary}"}}"#),
             format!(r#"{{"whk":"whsec_{canary}"}}"#),
@@ -257,6 +263,7 @@ mod tests {
         for text in [
             r#"{"apiKeyId":"9f0c1de2a4b64c0f8d7e6a5b4c3d2e1f","alertType":"Too many requests to get an access token"}"#,
             r#"{"ruleName":"Secret santa","description":"token storm, basic training, bearer bonds"}"#,
+            r#"{"generatorURL":"http://prometheus:9090"#,
             r#"{"redirectUrl":"https://dashboard.sse.cisco.com/org/1/rules/2","tokens":12,"secretary":"Ana"}"#,
             r#"{"type":"secureaccess.alerts.api.anomaly.v1","certificateName":"edge"}"#,
         ] {

@@ -71,6 +71,7 @@ fn alert<'a>(reading: &Reading<'a>, group_status: Option<&str>, part: Value<'a>)
         severity: words::severity(source_severity.as_deref()),
         source_severity,
         status: status(source_status.as_deref()),
+        close_reason: None,
         source_status,
         title,
         description: words::trimmed(note("description")).or_else(|| words::trimmed(note("message"))),

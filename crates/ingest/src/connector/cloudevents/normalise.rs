@@ -54,6 +54,7 @@ fn event<'a>(reading: &Reading<'a>, part: Value<'a>) -> Result<AlertReport, Trou
         severity: words::severity(source_severity.as_deref()),
         source_severity,
         status: words::status(source_status.as_deref()),
+        close_reason: None,
         source_status,
         title,
         description: words::trimmed(data.get("description")),

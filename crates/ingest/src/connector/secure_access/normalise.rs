@@ -6,7 +6,7 @@
 use tocsin_model::delivery::AlertReport;
 use tocsin_model::entities::Entities;
 use tocsin_model::severity::Severity;
-use tocsin_model::status::Status;
+use tocsin_model::status::{CloseReason, Status};
 use tocsin_model::time::Timestamp;
 
 use crate::connector::json::{Document, Object, Trouble, Value};
@@ -94,6 +94,7 @@ fn alert<'a>(reading: &Reading<'a>, envelope: &Envelope, part: Value<'a>) -> Res
         severity: severity(source_severity.as_deref()),
         source_severity,
         status: status(source_status.as_deref()),
+        close_reason: close_reason(source_status.as_deref()),
         source_status,
         title,
         description: description(&fields),
@@ -141,4 +142,10 @@ fn status(word: Option<&str>) -> Status {
         "resolved" | "dismissed" | "archived" | "2" | "3" | "4" => Status::Closed,
         _ => Status::New,
     }
+}
+
+/// An archived alert is gone at the source without anyone having resolved it.
+fn close_reason(word: Option<&str>) -> Option<CloseReason> {
+    let archived = word.is_some_and(|word| word.eq_ignore_ascii_case("archived") || word == "4");
+    archived.then(CloseReason::expired)
 }
