@@ -1,0 +1,9 @@
+//! The engine through its use cases, with a clock that only the tests move.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod accepting;
+mod counting;
+mod live;
+mod scenario;
+mod support;
