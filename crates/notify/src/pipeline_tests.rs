@@ -268,6 +268,7 @@ proptest! {
         }
         for (_, card) in cards {
             assert_fit(&card.summary, false);
+            prop_assert!(!card.summary.contains(['<', '>']), "{:?}", card.summary);
             assert_fit(&card.body, body_markup);
             prop_assert_eq!(card.actions.is_empty(), !actions);
         }

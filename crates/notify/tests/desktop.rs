@@ -54,7 +54,7 @@ fn expected(body: &str, actions: &[&str]) -> Notified {
         app_name: "Tocsin".to_owned(),
         replaces: 0,
         icon: "tocsin-desktop".to_owned(),
-        summary: "High · <b>Key</b> & co".to_owned(),
+        summary: "High · ‹b›Key‹/b› & co".to_owned(),
         body: body.to_owned(),
         actions: actions.iter().map(|&action| action.to_owned()).collect(),
         hints: hints(1, "x-tocsin.alert"),
