@@ -2,8 +2,8 @@
 //!
 //! Invariants: every notification that comes in gets exactly one outcome, and every skip has a named reason; at most
 //! five pop-ups for single alerts in any minute; nothing an alert says reaches the desktop as markup. The stages are
-//! pure (the time is an argument), only `channel` speaks to the outside, and no call outlasts two seconds a batch
-//! for long: the first one that is not answered ends the batch, to be tried again.
+//! pure (the time is an argument) and only `channel` speaks to the outside. The first call that is not answered in time
+//! ends its batch, which is tried again later, so a hanging server holds nothing up for long.
 //!
 //! Absent on purpose: the outbox (the store keeps it, the engine feeds it) and any thread or task that outlives the
 //! [`Notifier`].

@@ -237,6 +237,23 @@ async fn a_server_killed_while_a_click_is_waited_for_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_server_that_took_over_unseen_is_asked_what_it_can_do() {
+    if !tools_are_there() {
+        return;
+    }
+    let mut bus = Bus::start();
+    bus.start_server("body actions").await;
+    let (mut notifier, _chosen) = notifier_at(bus.address());
+    assert_eq!(deliver_one(&mut notifier, high(1), NOW).await, Outcome::Shown);
+    bus.kill_server().await;
+    bus.start_server("body").await;
+    // The same alert again: its id on the old server is no place to take on the new one.
+    assert_eq!(deliver_one(&mut notifier, high(1), later(1)).await, Outcome::Shown);
+    let calls = bus.notified().await;
+    assert_eq!((calls[0].replaces, calls[0].actions.len()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_bus_that_is_restarted_is_found_again() {
     if !tools_are_there() {
         return;
