@@ -24,7 +24,7 @@ impl Notifier {
         Self { pipeline: Pipeline::new(Desktop::new(choices, settings)) }
     }
 
-    /// Tells `batch` and says what became of each notification, in the same order. Ends within about two seconds
+    /// Tells `batch` and says what became of each notification, in the same order. Ends within about three seconds
     /// even when the server never answers. Must run inside a tokio runtime.
     ///
     /// Without a server the outcome is `Skipped(NoServer)`. That is not final: keep the row and offer it again after
