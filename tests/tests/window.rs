@@ -9,7 +9,7 @@ use std::path::Path;
 use tocsin_tests::notifications::NotificationServer;
 use tocsin_tests::product::{Product, Sender};
 use tocsin_tests::wait::until;
-use tocsin_tests::webdriver::Window;
+use tocsin_tests::webdriver::{Window, app};
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
@@ -177,4 +177,21 @@ fn the_page_runs_nothing_but_its_own_code_and_leaves_for_nowhere() {
     let denied = "return window.__TAURI_INTERNALS__.invoke('plugin:window|close').then(() => 'done', String)";
     let answer = window.run(denied);
     assert!(answer.as_str().is_some_and(|text| text.contains("not allowed")), "{answer}");
+}
+
+#[test]
+#[ignore = "needs a display: cargo xtask test window"]
+fn a_second_start_hands_over_to_the_first_and_ends() {
+    let _server = NotificationServer::start();
+    let product = Product::new();
+    let (window, address) = open(&product);
+    let dir = product.dir();
+    let mut second = std::process::Command::new(app()).arg("--data-dir").arg(&dir).spawn().unwrap();
+    let ended = until("the second start to end", || second.try_wait().unwrap());
+    assert!(ended.success(), "{ended}");
+    // The first still takes deliveries and shows them.
+    let sender = product.add_source("secure-access", "csa", &[]);
+    until("the source to be taken up", || (deliver(&sender, address, "{") == 400).then_some(()));
+    assert_eq!(deliver(&sender, address, &delivery("77.1.4", "Still here", "Active")), 202);
+    let _ = window.wait_for(ROW, "Still here");
 }
