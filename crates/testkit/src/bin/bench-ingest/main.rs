@@ -23,6 +23,8 @@ struct Options {
     pairs: usize,
     time: Duration,
     json: Option<PathBuf>,
+    /// Ours does without desktop notifications, to see what they cost.
+    silent: bool,
 }
 
 /// What is measured, in this order.
@@ -40,7 +42,7 @@ fn main() -> Result<ExitCode> {
         report.heading(workload, yardstick::handler(workload, options.time)?);
         for pair in 0..options.pairs {
             let place = tempfile::tempdir_in(folder.path())?;
-            let ours = peer::ours(workload, options.time, place.path())?;
+            let ours = peer::ours(workload, options.time, place.path(), options.silent)?;
             let theirs = peer::alertmanager(workload, options.time, place.path())?;
             report.pair(workload, pair, ours, theirs);
         }
@@ -60,14 +62,15 @@ fn beside() -> Result<PathBuf> {
 }
 
 fn options(mut words: impl Iterator<Item = String>) -> Result<Options> {
-    let mut options = Options { pairs: 5, time: Duration::from_secs(3), json: None };
+    let mut options = Options { pairs: 5, time: Duration::from_secs(3), json: None, silent: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().with_context(|| format!("{word} needs a value"));
         match word.as_str() {
             "--pairs" => options.pairs = value()?.parse().context("--pairs needs a number")?,
             "--seconds" => options.time = Duration::from_secs(value()?.parse().context("--seconds needs a number")?),
             "--json" => options.json = Some(value()?.into()),
-            other => bail!("{other} is unknown: bench-ingest [--pairs N] [--seconds S] [--json FILE]"),
+            "--silent" => options.silent = true,
+            other => bail!("{other} is unknown: bench-ingest [--pairs N] [--seconds S] [--json FILE] [--silent]"),
         }
     }
     if options.pairs == 0 || options.time.is_zero() {

@@ -17,10 +17,13 @@ use crate::load::{Round, Workload, drive, ids, sample};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A round of ours, with Basic sign-in and everything on; afterwards every promised alert is there, once.
-pub(crate) fn ours(workload: &Workload, time: Duration, place: &Path) -> Result<Round> {
+pub(crate) fn ours(workload: &Workload, time: Duration, place: &Path, silent: bool) -> Result<Round> {
     let dir = place.join("tocsin");
     let product = Product::at(crate::beside()?.join("tocsin"));
     product.add_source(&dir, "alertmanager");
+    if silent {
+        std::fs::write(dir.join("tocsin.toml"), "[notifications]\ndesktop = false\n")?;
+    }
     let serve = product.serve(&dir);
     let delivery = sample(workload, Payloads::alertmanager_webhook);
     let before = processor_time(serve.pid())?;
@@ -84,7 +87,7 @@ impl Alertmanager {
             if answer.is_ok_and(|answer| answer.status == 200) {
                 return Ok(());
             }
-            runtime.block_on(tokio::time::sleep(Duration::from_millis(20)));
+            runtime.block_on(async { tokio::time::sleep(Duration::from_millis(20)).await });
         }
         bail!("Alertmanager did not become ready within {PATIENCE:?}")
     }
