@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use tocsin_model::activity::Actor;
 use tocsin_model::alert::Action;
-use tocsin_model::id::NotificationId;
+use tocsin_model::id::AlertId;
 use tocsin_model::notification::{Choice, Notification, Outcome, SkipReason};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_notify::{Notifier, Settings, try_again_after};
@@ -23,6 +23,8 @@ use crate::feed::FeedItem;
 const BATCH: u64 = 500;
 /// Longest wait until the outbox is looked at again, for a clock that jumps.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long a notification waits for a desktop to show it.
+const NO_SERVER_LIMIT: Span = Span::DAY;
 
 pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
     let (choices, mut chosen) = unbounded_channel();
@@ -30,20 +32,32 @@ pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
     let end = stopped(stop);
     tokio::pin!(end);
     loop {
-        let wait = match drain(&shared, &mut notifier).await {
-            Ok(wait) => wait,
+        let pause = match drain(&shared, &mut notifier).await {
+            Ok(pause) => pause,
             Err(error) => {
                 tracing::error!(%error, "the outbox could not be read or written");
-                LONGEST_WAIT
+                Pause { length: LONGEST_WAIT, server_missing: true }
             }
         };
-        tokio::select! {
-            () = &mut end => return,
-            () = shared.outbox.notified() => {}
-            choice = next(&mut chosen) => take(&shared.app, choice).await,
-            () = tokio::time::sleep(wait) => {}
+        let rest = tokio::time::sleep(pause.length);
+        tokio::pin!(rest);
+        loop {
+            tokio::select! {
+                () = &mut end => return,
+                // A storm of alerts must not ask again and again for a server that is not there.
+                () = shared.outbox.notified(), if !pause.server_missing => break,
+                choice = next(&mut chosen) => take(&shared.app, choice).await,
+                () = &mut rest => break,
+            }
         }
     }
+}
+
+/// How long nothing is to be told.
+struct Pause {
+    length: Duration,
+    /// New alerts do not end it.
+    server_missing: bool,
 }
 
 async fn next(chosen: &mut UnboundedReceiver<Choice>) -> Choice {
@@ -54,30 +68,39 @@ async fn next(chosen: &mut UnboundedReceiver<Choice>) -> Choice {
     }
 }
 
-/// Tells all that is due; says how long nothing is.
-async fn drain(shared: &Shared, notifier: &mut Notifier) -> Result<Duration, EngineError> {
+/// Tells all that is due.
+async fn drain(shared: &Shared, notifier: &mut Notifier) -> Result<Pause, EngineError> {
     loop {
         let now = shared.app.now();
         let due = shared.app.store.read(|reader| reader.due_notifications(now, BATCH))?;
         if due.is_empty() {
             let next = shared.app.store.read(|reader| reader.next_due())?;
-            return Ok(next.map_or(LONGEST_WAIT, |next| until(now, next)));
+            let length = next.map_or(LONGEST_WAIT, |next| until(now, next));
+            return Ok(Pause { length, server_missing: false });
         }
-        let (rows, batch): (Vec<i64>, Vec<Notification>) = due.into_iter().unzip();
-        let attempts: Vec<u32> = batch.iter().map(|notification| notification.attempts).collect();
-        let alerts: Vec<_> = batch.iter().map(|notification| notification.alert.id).collect();
-        let outcomes = notifier.deliver(batch, now).await;
+        let offered: Vec<(i64, u32, Timestamp, AlertId)> = due
+            .iter()
+            .map(|(row, notification)| (*row, notification.attempts, notification.queued_at, notification.alert.id))
+            .collect();
+        let outcomes = notifier.deliver(due.into_iter().map(|(_, notification)| notification).collect(), now).await;
         if Health::set(&shared.health.notifications, notifier.problem()) {
             shared.app.feed.send(FeedItem::Engine);
         }
-        if let Some(pause) = no_server(&outcomes) {
-            // The rows stay as they are: the next server gets them.
-            return Ok(pause);
+        let told = offered.into_iter().zip(outcomes).map(|((row, attempts, queued_at, alert), (_, outcome))| Told {
+            row,
+            attempts,
+            queued_at,
+            alert,
+            outcome,
+        });
+        // What found no server stays as it is, for the next server; the rest is settled.
+        let (waiting, settled): (Vec<Told>, Vec<Told>) = told.partition(|told| told.waits(now));
+        if !settled.is_empty() {
+            shared.app.store.write(move |tx| settled.iter().try_for_each(|told| told.write(tx, now))).await?;
         }
-        let told = rows.into_iter().zip(attempts).zip(alerts).zip(outcomes);
-        let told: Vec<Told> =
-            told.map(|(((row, attempts), alert), (_, outcome))| Told { row, attempts, alert, outcome }).collect();
-        shared.app.store.write(move |tx| told.iter().try_for_each(|told| told.write(tx, now))).await?;
+        if let Some(first) = waiting.first() {
+            return Ok(Pause { length: first.pause(), server_missing: true });
+        }
     }
 }
 
@@ -86,22 +109,27 @@ fn until(now: Timestamp, next: Timestamp) -> Duration {
     Duration::from_millis(millis.max(10)).min(LONGEST_WAIT)
 }
 
-fn no_server(outcomes: &[(NotificationId, Outcome)]) -> Option<Duration> {
-    let outcome = Outcome::Skipped(SkipReason::NoServer);
-    let missing = outcomes.iter().any(|(_, found)| *found == outcome);
-    let pause = try_again_after(&outcome, 0).map_or(60_000, Span::millis);
-    missing.then(|| Duration::from_millis(u64::try_from(pause).unwrap_or(60_000)))
-}
-
 /// One notification that was offered.
 struct Told {
     row: i64,
     attempts: u32,
-    alert: tocsin_model::id::AlertId,
+    queued_at: Timestamp,
+    alert: AlertId,
     outcome: Outcome,
 }
 
 impl Told {
+    /// Whether a server that comes later should still tell it: not for ever, or a machine without a desktop would
+    /// gather rows without end.
+    fn waits(&self, now: Timestamp) -> bool {
+        self.outcome == Outcome::Skipped(SkipReason::NoServer) && now < self.queued_at.plus(NO_SERVER_LIMIT)
+    }
+
+    fn pause(&self) -> Duration {
+        let span = try_again_after(&self.outcome, self.attempts).unwrap_or(Span::MINUTE);
+        Duration::from_millis(u64::try_from(span.millis()).unwrap_or(60_000))
+    }
+
     fn write(&self, tx: &WriteTx<'_>, now: Timestamp) -> Result<(), StoreError> {
         match &self.outcome {
             Outcome::Shown => {
