@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tocsin_model::activity::Actor;
 use tocsin_model::alert::Action;
 use tocsin_model::id::AlertId;
-use tocsin_model::notification::{Choice, Notification, Outcome, SkipReason};
+use tocsin_model::notification::{Choice, Outcome, SkipReason};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_notify::{Notifier, Settings, try_again_after};
 use tocsin_store::{NewActivity, StoreError, WriteTx};
