@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 use connection::Settings;
 use reserve::Reserve;
+use writer::Fate;
 
 /// The open store: one writer, a few readers. Cheap to share behind an `Arc`.
 #[derive(Debug)]
@@ -87,21 +88,24 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.write_then(op, |_| ()).await
+        self.writer.submit(Fate::Own, op, |_| ())?.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// [`Self::write`], and once it is durable `after` sees the result on the writer's thread, whether or not this
-    /// future is still waited for. `after` must be quick.
+    /// For what comes in masses and hardly ever fails: [`Self::write`] without a fate of its own. When `op` fails, so
+    /// does all that shares its transaction, as [`StoreError::Busy`]; for a while after that each stands alone.
+    ///
+    /// Once it is durable `after` sees the result on the writer's thread, whether or not this future is still waited
+    /// for. `after` must be quick.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// As [`Self::write`], and [`StoreError::Busy`].
     pub async fn write_then<T, F, A>(&self, op: F, after: A) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
         A: FnOnce(&T) + Send + 'static,
     {
-        self.writer.submit(op, after)?.await.map_err(|_| StoreError::Stopped)?
+        self.writer.submit(Fate::Shared, op, after)?.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// [`Self::write`] for callers without a runtime. Never call it from async code.
@@ -113,7 +117,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.submit(op, |_| ())?.blocking_recv().map_err(|_| StoreError::Stopped)?
+        self.writer.submit(Fate::Own, op, |_| ())?.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
     /// Runs `op` on a snapshot of what is durable.

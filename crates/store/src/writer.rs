@@ -16,6 +16,8 @@ use crate::reserve::Reserve;
 const QUEUE: usize = 4_096;
 /// Operations of one transaction at the most, so that nobody waits for a very long one.
 const GROUP: usize = 1_000;
+/// Operations after a failed one that are all kept apart from each other.
+const CAREFUL: usize = 1_000;
 
 /// Write access to the tables, inside a transaction.
 #[derive(Debug)]
@@ -44,7 +46,8 @@ impl Writer {
         let connection = connect(&path, &settings)?;
         let (queue, incoming) = sync_channel(QUEUE);
         let problem = Arc::new(Mutex::new(None));
-        let loop_ = WriterLoop { path, settings, connection: Some(connection), problem: Arc::clone(&problem) };
+        let loop_ =
+            WriterLoop { path, settings, connection: Some(connection), problem: Arc::clone(&problem), careful: 0 };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || loop_.run(&incoming))
@@ -56,6 +59,7 @@ impl Writer {
     /// has gone.
     pub(crate) fn submit<T, F, A>(
         &self,
+        fate: Fate,
         op: F,
         after: A,
     ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
@@ -66,7 +70,8 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        match queue.try_send(Box::new(Queued { op: Some(op), after: Some(after), result: None, reply: Some(reply) })) {
+        let queued = Queued { fate, op: Some(op), after: Some(after), result: None, reply: Some(reply) };
+        match queue.try_send(Box::new(queued)) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => Err(StoreError::Overloaded),
             Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
@@ -88,15 +93,27 @@ impl Drop for Writer {
     }
 }
 
+/// What becomes of an operation when another one of its transaction fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Nothing, and the other way round.
+    Own,
+    /// It fails too, as [`StoreError::Busy`], and is welcome again. For what hardly ever fails: keeping operations
+    /// apart costs a copy of every page that each of them touches.
+    Shared,
+}
+
 /// One queued operation, whatever it returns.
 trait Operation: Send {
-    /// Does it inside the open transaction. A failure of the disk is returned: it loses the whole transaction.
-    fn run(&mut self, tx: &WriteTx<'_>) -> Option<StoreError>;
+    /// Does it inside the open transaction. An error is returned that loses the whole transaction: the disk's, or,
+    /// unless it is to be `careful`, the operation's own when it shares its fate.
+    fn run(&mut self, tx: &WriteTx<'_>, careful: bool) -> Option<StoreError>;
     /// Answers, after the commit or instead of it.
     fn answer(&mut self, failed: Option<&StoreError>);
 }
 
 struct Queued<T, F, A> {
+    fate: Fate,
     op: Option<F>,
     after: Option<A>,
     result: Option<Result<T, StoreError>>,
@@ -109,12 +126,17 @@ where
     F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send,
     A: FnOnce(&T) + Send,
 {
-    fn run(&mut self, tx: &WriteTx<'_>) -> Option<StoreError> {
+    fn run(&mut self, tx: &WriteTx<'_>, careful: bool) -> Option<StoreError> {
         let op = self.op.take()?;
-        let result = in_savepoint(tx, op);
-        let disk_failure = result.as_ref().err().filter(|error| error.is_disk()).map(StoreError::repeat);
+        let apart = careful || self.fate == Fate::Own;
+        let result = if apart { in_savepoint(tx, op) } else { caught(tx, op) };
+        let lost = match &result {
+            Err(error) if error.is_disk() => Some(error.repeat()),
+            Err(_) if !apart => Some(StoreError::Busy),
+            Ok(_) | Err(_) => None,
+        };
         self.result = Some(result);
-        disk_failure
+        lost
     }
 
     fn answer(&mut self, failed: Option<&StoreError>) {
@@ -137,8 +159,7 @@ where
 /// An operation that fails or panics takes only its own changes with it.
 fn in_savepoint<T>(tx: &WriteTx<'_>, op: impl FnOnce(&WriteTx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
     crate::sql::savepoint(tx.connection)?;
-    let result = catch_unwind(AssertUnwindSafe(|| op(tx)))
-        .unwrap_or_else(|_| Err(StoreError::Statement("an operation stopped unexpectedly".to_owned())));
+    let result = caught(tx, op);
     match &result {
         Ok(_) => crate::sql::release(tx.connection)?,
         // SQLite has rolled back everything already, savepoint included.
@@ -148,24 +169,37 @@ fn in_savepoint<T>(tx: &WriteTx<'_>, op: impl FnOnce(&WriteTx<'_>) -> Result<T, 
     result
 }
 
+fn caught<T>(tx: &WriteTx<'_>, op: impl FnOnce(&WriteTx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(|| op(tx)))
+        .unwrap_or_else(|_| Err(StoreError::Statement("an operation stopped unexpectedly".to_owned())))
+}
+
 struct WriterLoop {
     path: PathBuf,
     settings: Settings,
     connection: Option<Connection>,
     problem: Arc<Mutex<Option<String>>>,
+    /// Operations still to be kept apart, since one that shared its fate failed a short while ago.
+    careful: usize,
 }
 
 impl WriterLoop {
     fn run(mut self, incoming: &Receiver<Box<dyn Operation>>) {
         while let Ok(first) = incoming.recv() {
             let mut group = vec![first];
+            let careful = self.careful;
             let outcome = self.transaction(&mut group, incoming);
+            // A mistake of one operation is no problem of the store.
+            let spoiled = self.careful > careful;
             if let Err(error) = &outcome {
-                tracing::error!(%error, operations = group.len(), "a transaction was not stored");
+                tracing::error!(%error, operations = group.len(), spoiled, "a transaction was not stored");
                 // After a failed write the state of the log is unknown to this connection: start from the file.
                 self.connection = None;
             }
-            self.note(outcome.as_ref().err());
+            if !spoiled {
+                self.careful = careful.saturating_sub(group.len());
+                self.note(outcome.as_ref().err());
+            }
             for operation in &mut group {
                 operation.answer(outcome.as_ref().err());
             }
@@ -185,8 +219,11 @@ impl WriterLoop {
         let tx = WriteTx { connection };
         let mut next = 0;
         while next < group.len() {
-            if let Some(error) = group[next].run(&tx) {
+            if let Some(error) = group[next].run(&tx, self.careful > 0) {
                 crate::sql::roll_back(connection);
+                if !error.is_disk() {
+                    self.careful = CAREFUL;
+                }
                 return Err(error);
             }
             next += 1;

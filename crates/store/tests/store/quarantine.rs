@@ -77,6 +77,7 @@ fn pages_of_any_size_add_up_to_the_whole_list_newest_first() {
                     break;
                 }
                 read.extend(next);
+                assert!(read.len() <= whole.len(), "something comes twice");
             }
             assert_eq!(&read, whole, "pages of {size} of {source:?}");
         }

@@ -81,6 +81,38 @@ fn a_failure_takes_only_its_own_changes() {
     assert_eq!(fixture.store.problem(), None, "a mistake of one operation is no problem of the store");
 }
 
+/// [`queue`] for what shares its fate.
+fn queue_shared<'a>(
+    store: &'a Store,
+    op: impl FnOnce(&WriteTx<'_>) -> Result<(), StoreError> + Send + 'static,
+) -> Answer<'a> {
+    let mut answer: Answer<'a> = Box::pin(store.write_then(op, |()| ()));
+    assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    answer
+}
+
+#[test]
+fn what_shares_its_fate_takes_others_with_it_once() {
+    let fixture = Fixture::new();
+    let mut outcomes = Vec::new();
+    for round in ["first", "second"] {
+        let (held, go) = hold(&fixture.store);
+        let good = queue_shared(&fixture.store, add(round));
+        let bad = queue_shared(&fixture.store, |tx| {
+            add("half-done")(tx)?;
+            Err(StoreError::Conflict("the other half".to_owned()))
+        });
+        go.send(()).unwrap();
+        assert!(matches!(wait(bad), Err(StoreError::Conflict(_))), "it has its own reason");
+        outcomes.push((wait(held), wait(good)));
+    }
+    let [first, second] = outcomes.try_into().unwrap();
+    assert!(matches!(first, (Err(StoreError::Busy), Err(StoreError::Busy))), "{first:?}");
+    assert!(matches!(second, (Ok(()), Ok(()))), "after a failure each stands alone: {second:?}");
+    assert_eq!(names(&fixture), ["second"]);
+    assert_eq!(fixture.store.problem(), None, "a mistake of one operation is no problem of the store");
+}
+
 #[test]
 fn what_is_queued_meanwhile_shares_one_transaction() {
     let fixture = Fixture::new();

@@ -16,6 +16,19 @@ use crate::load::{Round, Workload, drive, ids, sample};
 /// How long Alertmanager may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Groups and inhibits as Alertmanager's own example does; its receivers tell nobody.
+const CONFIG: &str = "\
+route:
+  receiver: nobody
+  group_by: [alertname, cluster, service]
+inhibit_rules:
+- source_matchers: [severity=critical]
+  target_matchers: [severity=warning]
+  equal: [alertname, cluster, service]
+receivers:
+- name: nobody
+";
+
 /// A round of ours, with Basic sign-in and everything on; afterwards every promised alert is there, once.
 pub(crate) fn ours(workload: &Workload, time: Duration, place: &Path, silent: bool) -> Result<Round> {
     let dir = place.join("tocsin");
@@ -40,7 +53,7 @@ pub(crate) fn ours(workload: &Workload, time: Duration, place: &Path, silent: bo
     Ok(driven.round)
 }
 
-/// A round of Alertmanager with a receiver that does nothing, alone in its cluster.
+/// A round of Alertmanager, alone in its cluster.
 pub(crate) fn alertmanager(workload: &Workload, time: Duration, place: &Path) -> Result<Round> {
     let mut peer = Alertmanager::start(place)?;
     let target = Target { address: peer.address, path: "/api/v2/alerts".to_owned(), authorization: None };
@@ -61,7 +74,7 @@ impl Alertmanager {
         let named = std::env::var_os("TOCSIN_TEST_ALERTMANAGER").map(PathBuf::from);
         let program = named.unwrap_or_else(|| "prometheus-alertmanager".into());
         let config = place.join("alertmanager.yml");
-        std::fs::write(&config, "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")?;
+        std::fs::write(&config, CONFIG)?;
         // Free now; nobody else here takes ports in the meantime.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = Command::new(&program);
