@@ -74,8 +74,9 @@ pub fn redact(bytes: Vec<u8>) -> Redacted {
 /// Whether `scheme://user:password@host` may stand in it.
 fn may_hold_userinfo(bytes: &[u8]) -> bool {
     let Some(last) = bytes.windows(3).rposition(|three| three == b"://") else { return false };
-    // A document that was cut off may end before the “@”.
-    bytes.contains(&b'@') || bytes[last + 3..].contains(&b':')
+    // A document that was cut off may end before the “@”; then nothing ends the name either.
+    let rest = &bytes[last + 3..];
+    bytes.contains(&b'@') || (rest.contains(&b':') && !rest.iter().any(|byte| b"/\"' \t\r\n".contains(byte)))
 }
 
 /// Keeps what stands before and after the secret and puts the mark between.

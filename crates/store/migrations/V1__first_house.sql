@@ -128,7 +128,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE done_at IS NULL;
 -- A snooze that is taken back takes its reminder with it.
-CREATE INDEX outbox_of ON outbox (alert_row) WHERE done_at IS NULL;
+CREATE INDEX outbox_reminders ON outbox (alert_row) WHERE occasion = 'snooze-ended' AND done_at IS NULL;
 
 -- What one action did, and so what one undo takes back.
 CREATE TABLE changes (

@@ -1,9 +1,9 @@
 //! Alerts: one row each, changed in place; what was said before is in the activity.
 
 use rusqlite::{OptionalExtension, Row, ToSql, named_params, params};
+use serde::Serialize;
 use std::ops::Range;
 use tocsin_model::alert::{Alert, Content, Handling, Origin};
-use tocsin_model::entities::Entities;
 use tocsin_model::id::{AlertId, EventId};
 use tocsin_model::query::Query;
 use tocsin_model::severity::Severity;
@@ -164,27 +164,38 @@ impl WriteTx<'_> {
                 "INSERT INTO alerts (id, source_row, identity, external_id, origin, severity, source_severity, \
                  source_status, title, description, category, alert_type, tactic, techniques, time, entities, rule, \
                  tags, status, close_reason, received_at, updated_at, report_key, reported_at, delivery_row, \
-                 payload_start, payload_end) VALUES (:id, :source_row, :identity, :external_id, :origin, :severity, \
-                 :source_severity, :source_status, :title, :description, :category, :alert_type, :tactic, \
-                 :techniques, :time, :entities, :rule, :tags, :status, :close_reason, :at, :at, :report_key, \
-                 :reported_at, :delivery_row, :payload_start, :payload_end)",
+                 payload_start, payload_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+                 ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26)",
             )?
-            .execute(named_params! {
-                ":id": new.id.as_bytes(), ":source_row": new.source_row, ":identity": new.identity,
-                ":external_id": new.external_id, ":origin": Origin::Vendor.as_str(),
-                ":severity": content.severity.rank(), ":source_severity": content.source_severity,
-                ":source_status": content.source_status, ":title": content.title,
-                ":description": content.description, ":category": content.category,
-                ":alert_type": content.alert_type, ":tactic": content.tactic,
-                ":techniques": json_or_null(&content.techniques), ":time": content.time.millis(),
-                ":entities": json_or_null(&content.entities), ":rule": content.rule,
-                ":tags": json_or_null(&content.tags), ":status": new.handling.status.rank(),
-                ":close_reason": new.handling.close_reason.as_ref().map(CloseReason::as_str),
-                ":at": new.received_at.millis(), ":report_key": new.report.key,
-                ":reported_at": new.report.reported_at.map(Timestamp::millis),
-                ":delivery_row": new.report.delivery_row, ":payload_start": position(new.report.payload.start),
-                ":payload_end": position(new.report.payload.end),
-            })?;
+            // By position: of all statements this one runs most, and names are looked up every time.
+            .execute(params![
+                new.id.as_bytes(),
+                new.source_row,
+                new.identity,
+                new.external_id,
+                Origin::Vendor.as_str(),
+                content.severity.rank(),
+                content.source_severity,
+                content.source_status,
+                content.title,
+                content.description,
+                content.category,
+                content.alert_type,
+                content.tactic,
+                json_or_null(&content.techniques),
+                content.time.millis(),
+                json_or_null(&content.entities),
+                content.rule,
+                json_or_null(&content.tags),
+                new.handling.status.rank(),
+                new.handling.close_reason.as_ref().map(CloseReason::as_str),
+                new.received_at.millis(),
+                new.report.key,
+                new.report.reported_at.map(Timestamp::millis),
+                new.report.delivery_row,
+                position(new.report.payload.start),
+                position(new.report.payload.end)
+            ])?;
         let row = self.connection.last_insert_rowid();
         self.add_alert_event(&AlertEvent {
             id: new.event_id,
@@ -412,33 +423,45 @@ fn read_cursor(sort: AlertSort, cursor: &str) -> Result<(i64, i64), StoreError> 
 
 /// The fields a rule sees of a vendor's alert, as the registry of rules names them.
 fn event_fields(content: &Content, status: Status) -> String {
-    let mut fields = serde_json::Map::new();
-    let mut put = |name: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            fields.insert(name.to_owned(), value.into());
-        }
+    let entities = &content.entities;
+    let fields = EventFields {
+        severity: content.severity,
+        status,
+        category: content.category.as_deref(),
+        alert_type: content.alert_type.as_deref(),
+        tactic: content.tactic.as_deref(),
+        rule_name: content.rule.as_deref(),
+        client_ip: &entities.client_ip,
+        username: &entities.username,
+        api_key_id: &entities.api_key_id,
+        endpoint: &entities.endpoint,
+        hostname: &entities.hostname,
     };
-    put("severity", Some(content.severity.as_str()));
-    put("status", Some(status.as_str()));
-    put("category", content.category.as_deref());
-    put("alert_type", content.alert_type.as_deref());
-    put("tactic", content.tactic.as_deref());
-    put("rule_name", content.rule.as_deref());
-    let Entities { client_ip, username, api_key_id, endpoint, hostname } = &content.entities;
-    for (name, list) in [
-        ("client_ip", client_ip),
-        ("username", username),
-        ("api_key_id", api_key_id),
-        ("endpoint", endpoint),
-        ("hostname", hostname),
-    ] {
-        match list.as_slice() {
-            [] => {}
-            [only] => drop(fields.insert(name.to_owned(), only.as_str().into())),
-            several => drop(fields.insert(name.to_owned(), several.into())),
-        }
-    }
-    serde_json::Value::Object(fields).to_string()
+    serde_json::to_string(&fields).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct EventFields<'a> {
+    severity: Severity,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tactic: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    client_ip: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    username: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    api_key_id: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    endpoint: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    hostname: &'a [String],
 }
 
 fn existing(row: &Row<'_>) -> rusqlite::Result<Existing> {

@@ -55,9 +55,9 @@ impl WriteTx<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE outbox SET done_at = ?2, outcome = 'cancelled' \
-                 WHERE alert_row = ?1 AND done_at IS NULL AND occasion = ?3",
+                 WHERE alert_row = ?1 AND occasion = 'snooze-ended' AND done_at IS NULL",
             )?
-            .execute(params![alert_row, at.millis(), Occasion::SnoozeEnded.as_str()])?;
+            .execute(params![alert_row, at.millis()])?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
--- migration 1 first_house 11221910738511415621
+-- migration 1 first_house 4273318887995458102
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -18,8 +18,8 @@ CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT
 -- index events_once
 CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE kind <> 'alert';
 
--- index outbox_of
-CREATE INDEX outbox_of ON outbox (alert_row) WHERE done_at IS NULL;
+-- index outbox_reminders
+CREATE INDEX outbox_reminders ON outbox (alert_row) WHERE occasion = 'snooze-ended' AND done_at IS NULL;
 
 -- index outbox_waiting
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE done_at IS NULL;
