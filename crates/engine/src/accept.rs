@@ -166,8 +166,8 @@ impl<'a> Intake<'a> {
         if handling.snoozed_until != existing.handling.snoozed_until {
             self.tx.cancel_reminders(existing.row, at)?;
         }
-        if handling.status != Status::Closed && content.severity > existing.content.severity {
-            self.tell(existing.row, Occasion::Worsened)?;
+        if let Some(occasion) = news(existing, &content, &handling) {
+            self.tell(existing.row, occasion)?;
         }
         self.taken.accepted.updated += 1;
         self.taken.updated.push(existing.id);
@@ -185,6 +185,17 @@ impl<'a> Intake<'a> {
     fn tell(&self, alert_row: i64, occasion: Occasion) -> Result<(), StoreError> {
         let at = self.delivery.received_at;
         self.tx.add_outbox(&outbox_row(self.ids, alert_row, occasion, self.arrival, at, at))
+    }
+}
+
+/// What a person should hear of an update: that it is back, or that it is worse.
+fn news(before: &Existing, content: &Content, handling: &Handling) -> Option<Occasion> {
+    match (before.handling.status, handling.status) {
+        (_, Status::Closed) => None,
+        (Status::Closed, Status::New | Status::Acknowledged) => Some(Occasion::Raised),
+        (Status::New | Status::Acknowledged, Status::New | Status::Acknowledged) => {
+            (content.severity > before.content.severity).then_some(Occasion::Worsened)
+        }
     }
 }
 
