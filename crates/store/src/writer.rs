@@ -217,20 +217,16 @@ impl WriterLoop {
         };
         crate::sql::begin(connection)?;
         let tx = WriteTx { connection };
-        let mut next = 0;
-        while next < group.len() {
-            if let Some(error) = group[next].run(&tx, self.careful > 0) {
+        // What is waiting now and no more: whoever comes while this runs shares the next transaction. Taking them in
+        // too would end with every sender waiting for one commit, and then the writer for every sender.
+        group.extend(incoming.try_iter().take(GROUP - 1));
+        for operation in group.iter_mut() {
+            if let Some(error) = operation.run(&tx, self.careful > 0) {
                 crate::sql::roll_back(connection);
                 if !error.is_disk() {
                     self.careful = CAREFUL;
                 }
                 return Err(error);
-            }
-            next += 1;
-            if group.len() < GROUP
-                && let Ok(more) = incoming.try_recv()
-            {
-                group.push(more);
             }
         }
         crate::sql::commit(connection).inspect_err(|_| crate::sql::roll_back(connection))
