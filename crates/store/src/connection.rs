@@ -27,6 +27,9 @@ impl Default for Settings {
     fn default() -> Self {
         // The one switch that may not be a test-only build: the power-loss model runs the real binary.
         let unsafe_for_test = std::env::var_os("TOCSIN_TEST_SYNCHRONOUS_OFF").is_some_and(|value| value == "1");
+        if unsafe_for_test {
+            tracing::error!("TOCSIN_TEST_SYNCHRONOUS_OFF is set: what is acknowledged does not survive a power cut");
+        }
         Self { synchronous: if unsafe_for_test { "OFF" } else { "FULL" } }
     }
 }
