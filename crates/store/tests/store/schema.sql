@@ -1,4 +1,5 @@
 -- migration 1 first_house 4273318887995458102
+-- migration 2 second_house 11461192862305144533
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -46,6 +47,29 @@ CREATE TABLE activity (
     after      TEXT
 ) STRICT;
 
+-- table alert_text
+CREATE VIRTUAL TABLE alert_text USING fts5 (
+    said, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+
+-- table alert_text_config
+CREATE TABLE 'alert_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+-- table alert_text_data
+CREATE TABLE 'alert_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+-- table alert_text_docsize
+CREATE TABLE 'alert_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+-- table alert_text_idx
+CREATE TABLE 'alert_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+-- table alert_text_progress
+CREATE TABLE alert_text_progress (
+    only_row    INTEGER PRIMARY KEY CHECK (only_row = 1),
+    indexed_row INTEGER NOT NULL
+) STRICT;
+
 -- table alerts
 CREATE TABLE alerts (
     row             INTEGER PRIMARY KEY,
@@ -80,7 +104,7 @@ CREATE TABLE alerts (
     reported_at     INTEGER,
     delivery_row    INTEGER REFERENCES deliveries (row),
     payload_start   INTEGER,
-    payload_end     INTEGER,
+    payload_end     INTEGER, seen INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source_row, identity),
     CHECK ((status = 2) = (close_reason IS NOT NULL))
 ) STRICT;
