@@ -29,6 +29,12 @@ pub async fn engine_status(session: State<'_, Session>) -> Result<EngineStatus, 
         notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
         store_problem: live.and_then(tocsin_engine::Live::store_problem),
         open_alerts,
+        alerts: 0,
+        database_bytes: 0,
+        outbox_waiting: 0,
+        quarantined: 0,
+        last_delivery_at: None,
+        demo: false,
         data_dir: session.app.config().data_dir.display().to_string(),
     })
 }

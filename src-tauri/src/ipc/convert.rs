@@ -39,6 +39,7 @@ impl From<&Alert> for AlertRow {
             updated_at: ms(alert.updated_at),
             snoozed_until: alert.handling.snoozed_until.map(ms),
             occurrences: alert.occurrences,
+            seen: true,
             revision: alert.revision,
         }
     }
@@ -111,6 +112,7 @@ impl From<ActOutcome> for ChangeView {
         Self {
             change_id: outcome.change.map(|id| id.to_string()),
             rows: outcome.changed.iter().map(AlertRow::from).collect(),
+            changed: outcome.changed.len() as u64,
             unchanged: outcome.unchanged,
             refused,
         }

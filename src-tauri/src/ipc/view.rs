@@ -40,6 +40,8 @@ pub struct AlertRow {
     pub snoozed_until: Option<i64>,
     /// How often it occurred.
     pub occurrences: u64,
+    /// Whether a person has looked at it.
+    pub seen: bool,
     /// Grows with every change: a row with a smaller one is out of date.
     pub revision: u64,
 }
@@ -136,8 +138,10 @@ pub struct ActivityView {
 pub struct ChangeView {
     /// What to hand to undo; none when nothing changed.
     pub change_id: Option<String>,
-    /// The rows as they are now.
+    /// The rows as they are now, at most 500.
     pub rows: Vec<AlertRow>,
+    /// Alerts that were changed.
+    pub changed: u64,
     /// Alerts that were so already.
     pub unchanged: u64,
     /// Why some could not be changed, one sentence each reason.
@@ -264,6 +268,18 @@ pub struct EngineStatus {
     pub store_problem: Option<String>,
     /// Open alerts (new or acknowledged, not snoozed).
     pub open_alerts: u64,
+    /// All alerts.
+    pub alerts: u64,
+    /// Bytes of the database.
+    pub database_bytes: u64,
+    /// Notifications that are still to be sent.
+    pub outbox_waiting: u64,
+    /// Deliveries in quarantine.
+    pub quarantined: u64,
+    /// When anything last came in.
+    pub last_delivery_at: Option<i64>,
+    /// Whether the demo is there.
+    pub demo: bool,
     /// Where the data is.
     pub data_dir: String,
 }
@@ -300,7 +316,7 @@ pub struct ActionDone {
     pub alerts: u64,
 }
 
-/// A notification was clicked: show this alert.
+/// A notification or a link was followed: show this alert.
 #[derive(Debug, Clone, Serialize, serde::Deserialize, Type, tauri_specta::Event)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenAlert {

@@ -18,6 +18,7 @@ const row = (id: number, change: Partial<AlertRow> = {}): AlertRow => ({
   updatedAt: 0,
   snoozedUntil: null,
   occurrences: 1,
+  seen: true,
   revision: 1,
   ...change,
 });

@@ -41,8 +41,10 @@ export const commands = {
 export const events = {
 	actionDone: makeEvent<ActionDone, ActionDone>("action-done"),
 	alertsChanged: makeEvent<AlertsChanged, AlertsChanged>("alerts-changed"),
+	commandChosen: makeEvent<CommandChosen, CommandChosen>("command-chosen"),
 	engineChanged: makeEvent<EngineChanged, EngineChanged>("engine-changed"),
 	openAlert: makeEvent<OpenAlert, OpenAlert>("open-alert"),
+	settingsChanged: makeEvent<SettingsChanged, SettingsChanged>("settings-changed"),
 	sourcesChanged: makeEvent<SourcesChanged, SourcesChanged>("sources-changed"),
 };
 
@@ -184,6 +186,8 @@ export type AlertRow = {
 	snoozedUntil: number | null,
 	/**  How often it occurred. */
 	occurrences: number,
+	/**  Whether a person has looked at it. */
+	seen: boolean,
 	/**  Grows with every change: a row with a smaller one is out of date. */
 	revision: number,
 };
@@ -202,12 +206,38 @@ export type AlertsChanged = {
 export type ChangeView = {
 	/**  What to hand to undo; none when nothing changed. */
 	changeId: string | null,
-	/**  The rows as they are now. */
+	/**  The rows as they are now, at most 500. */
 	rows: AlertRow[],
+	/**  Alerts that were changed. */
+	changed: number,
 	/**  Alerts that were so already. */
 	unchanged: number,
 	/**  Why some could not be changed, one sentence each reason. */
 	refused: string[],
+};
+
+/**  One thing that was looked at. */
+export type CheckView = {
+	/**  What. */
+	name: string,
+	/**  Whether it is as it should be. */
+	ok: boolean,
+	/**  What was found, and what to do about it. */
+	message: string,
+};
+
+/**  A column of the table. */
+export type ColumnChoice = {
+	/**  What it shows. */
+	field: string,
+	/**  Its width in pixels, unless the table decides. */
+	width: number | null,
+};
+
+/**  A person chose this in the tray's menu. */
+export type CommandChosen = {
+	/**  settings, sources, alerts or palette. */
+	name: string,
 };
 
 /**  A source's credentials, shown once. */
@@ -241,6 +271,18 @@ export type EngineStatus = {
 	storeProblem: string | null,
 	/**  Open alerts (new or acknowledged, not snoozed). */
 	openAlerts: number,
+	/**  All alerts. */
+	alerts: number,
+	/**  Bytes of the database. */
+	databaseBytes: number,
+	/**  Notifications that are still to be sent. */
+	outboxWaiting: number,
+	/**  Deliveries in quarantine. */
+	quarantined: number,
+	/**  When anything last came in. */
+	lastDeliveryAt: number | null,
+	/**  Whether the demo is there. */
+	demo: boolean,
 	/**  Where the data is. */
 	dataDir: string,
 };
@@ -257,6 +299,36 @@ export type EntitiesView = {
 	endpoint: string[],
 	/**  Hosts. */
 	hostname: string[],
+};
+
+/**  An address, user, key, endpoint or host, and its alerts. */
+export type EntityView = {
+	/**  clientIp, username, apiKeyId, endpoint or hostname. */
+	kind: string,
+	/**  Which. */
+	value: string,
+	/**  Alerts that concern it. */
+	total: number,
+	/**  Those that are open. */
+	open: number,
+	/**  The first alert's time. */
+	firstSeen: number | null,
+	/**  The last alert's time. */
+	lastSeen: number | null,
+	/**  Counts: informational, low, medium, unknown, high, critical. */
+	bySeverity: number[],
+	/**  Where its alerts come from, most first. */
+	sources: ValueCount[],
+	/**  Alerts over time, oldest first. */
+	spark: number[],
+	/**  Where the first of them begins. */
+	sparkFrom: number,
+	/**  Milliseconds of each. */
+	sparkStep: number,
+	/**  The latest alerts, at most 20. */
+	latest: AlertRow[],
+	/**  What it appears together with, most often first. */
+	related: RelatedView[],
 };
 
 /**  What kind of error it is, as far as the window treats it differently. */
@@ -282,7 +354,71 @@ export type ErrorView = {
 	field: string | null,
 };
 
-/**  A notification was clicked: show this alert. */
+/**  The values of one field. */
+export type FacetView = {
+	/**  The field. */
+	field: string,
+	/**  The most frequent values, at most 20, and those that the query names. */
+	values: ValueCount[],
+	/**  Alerts with any other value. */
+	others: number,
+	/**  How many values there are. */
+	distinct: number,
+};
+
+/**  A file that was written or read. */
+export type FileView = {
+	/**  Where it is; none when the dialog was cancelled. */
+	path: string | null,
+	/**  Alerts in it. */
+	rows: number,
+	/**  Its size. */
+	bytes: number,
+};
+
+/**  An alert and what people did about it. */
+export type HandledView = {
+	/**  The alert. */
+	row: AlertRow,
+	/**  What was done, oldest first. */
+	how: ActivityView[],
+};
+
+/**  Alerts over time. */
+export type HistogramView = {
+	/**  Where the first bar begins. */
+	from: number,
+	/**  Where the last bar ends. */
+	to: number,
+	/**  Milliseconds of a bar. */
+	step: number,
+	/**  A bar's counts: informational, low, medium, unknown, high, critical. */
+	bars: number[][],
+};
+
+/**  What came of files that were imported. */
+export type ImportView = {
+	/**  Files. */
+	files: number,
+	/**  New alerts. */
+	stored: number,
+	/**  Alerts that changed. */
+	updated: number,
+	/**  Reports that changed nothing. */
+	duplicate: number,
+	/**  Parts that could not be read. */
+	quarantined: number,
+};
+
+/**  When to notify. */
+export type NotifySettings = {
+	/**  The least severity. */
+	from: string,
+	/**  When to be quiet; none is never. */
+	quietHours: QuietHours | null,
+};
+
+/**  A notification or a link was followed: show this alert. */
 export type OpenAlert = {
 	/**  The alert; none means the list. */
 	id: string | null,
@@ -312,6 +448,20 @@ export type QuarantineView = {
 	body: string | null,
 };
 
+/**  When to be quiet. */
+export type QuietHours = {
+	/**  `22:00`. */
+	from: string,
+	/**  `07:00`; before `from` it is the next day's. */
+	to: string,
+	/**  The days they begin on: mon, tue, wed, thu, fri, sat, sun. */
+	days: string[],
+	/**  An IANA time zone. */
+	zone: string,
+	/**  Critical alerts come through. */
+	criticalAnyway: boolean,
+};
+
 /**  How often a source's deliveries were turned away for one reason. */
 export type RefusedView = {
 	/**  The reason as a word. */
@@ -324,12 +474,113 @@ export type RefusedView = {
 	lastAt: number,
 };
 
+/**  Another entity in the same alerts. */
+export type RelatedView = {
+	/**  As in `EntityView`. */
+	kind: string,
+	/**  Which. */
+	value: string,
+	/**  Alerts that concern both. */
+	count: number,
+};
+
+/**  What to keep. Open alerts always are. */
+export type RetentionSettings = {
+	/**  Days that closed alerts are kept; none is for ever. */
+	days: number | null,
+	/**  Megabytes of the database; none is no limit. */
+	megabytes: number | null,
+	/**  Open alerts stay, however old. */
+	keepOpen: boolean,
+};
+
+/**  What a retention removes, or has removed. */
+export type RetentionView = {
+	/**  Alerts. */
+	alerts: number,
+	/**  Deliveries that no alert needs any more. */
+	deliveries: number,
+	/**  Quarantined deliveries. */
+	quarantined: number,
+	/**  About how many bytes that is. */
+	bytesFreed: number,
+	/**  The time of the oldest alert that stays. */
+	oldestKept: number | null,
+	/**  Alerts that are old enough and stay because they are open. */
+	keptOpen: number,
+};
+
 /**  What trying a quarantined delivery again did. */
 export type RetryView = {
 	/**  Whether it could be read this time, and has left quarantine. */
 	readable: boolean,
 	/**  What happened, in a sentence. */
 	message: string,
+};
+
+/**  A search to keep. */
+export type SavedViewSpec = {
+	/**  The view to change; none makes one. */
+	id: string | null,
+	/**  Its name. */
+	name: string,
+	/**  The search text. */
+	query: string,
+	/**  The order, as the list takes it. */
+	sort: string,
+	/**  The columns, in their order. */
+	columns: ColumnChoice[],
+	/**  Whether a new window shows it. */
+	isDefault: boolean,
+};
+
+/**  A search that is kept. */
+export type SavedViewView = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  The search text. */
+	query: string,
+	/**  The order, as the list takes it. */
+	sort: string,
+	/**  The columns, in their order; none means the usual ones. */
+	columns: ColumnChoice[],
+	/**  Whether it is what a new window shows. */
+	isDefault: boolean,
+	/**  Whether it came with the app and cannot be removed. */
+	builtin: boolean,
+};
+
+/**  The settings changed: read them again. */
+export type SettingsChanged = null;
+
+/**  What a person has set. */
+export type SettingsView = {
+	/**  system, light, dark, contrast-light or contrast-dark. */
+	theme: string,
+	/**  local or utc. */
+	times: string,
+	/**  comfortable or compact. */
+	density: string,
+	/**  When to notify. */
+	notify: NotifySettings,
+	/**  What to keep. */
+	retention: RetentionSettings,
+	/**  Closing the window leaves Tocsin in the tray. */
+	closeToTray: boolean,
+	/**  Tocsin starts with the session. */
+	autostart: boolean,
+	/**  The first steps were taken or put aside. */
+	firstRunDone: boolean,
+};
+
+/**  Alerts like one alert, and what was done the last time. */
+export type SimilarView = {
+	/**  The newest, at most 20. */
+	rows: AlertRow[],
+	/**  The last one that a person handled. */
+	lastHandled: HandledView | null,
 };
 
 /**  A source to add. */
@@ -387,12 +638,56 @@ export type SourceView = {
 /**  Sources, their counts or quarantine changed: read them again. */
 export type SourcesChanged = null;
 
+/**  What to count of the alerts that a query matches. */
+export type SurveySpec = {
+	/**  The search text, in the query grammar. */
+	query: string,
+	/**  Where the histogram begins; none goes by the query's time, then by the alerts. */
+	from: number | null,
+	/**  Where it ends, exclusive. */
+	to: number | null,
+	/**  Bars wanted, 1 to 400; as many or fewer come, of a round length. */
+	buckets: number,
+	/**  Fields to count the values of. */
+	facets: string[],
+};
+
+/**  The counts of a filter. */
+export type SurveyView = {
+	/**  Alerts that match. */
+	count: number,
+	/**  Those of them that nobody has looked at. */
+	unseen: number,
+	/**  One for each field asked for, in that order. */
+	facets: FacetView[],
+	/**  How they are spread over time. */
+	histogram: HistogramView,
+};
+
 /**  What a test of a source found. */
 export type TestView = {
 	/**  Whether all that was tried works. */
 	ok: boolean,
 	/**  What was found, in a sentence. */
 	message: string,
+};
+
+/**  A value and how many alerts have it. */
+export type ValueCount = {
+	/**  The value. */
+	value: string,
+	/**  Alerts. */
+	count: number,
+};
+
+/**  How much a saved view shows now. */
+export type ViewCount = {
+	/**  The view. */
+	id: string,
+	/**  Alerts it matches. */
+	count: number,
+	/**  Those that nobody has looked at. */
+	unseen: number,
 };
 
 /* Tauri Specta runtime */

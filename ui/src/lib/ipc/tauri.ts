@@ -1,7 +1,7 @@
 /** The client of the real window: the generated commands, with failures thrown instead of returned. */
 import { commands, events } from './bindings';
-import type { Client, Unsubscribe } from './client';
-import { toClientError } from './errors';
+import type { Client, CommandName, Unsubscribe } from './client';
+import { ClientError, toClientError } from './errors';
 
 type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: unknown };
 
@@ -26,6 +26,8 @@ function subscribe<T>(source: Source<T>, listener: (payload: T) => void): Unsubs
   return () => void started.then((stop) => stop());
 }
 
+const notYet = (): Promise<never> => Promise.reject(new ClientError('unavailable', 'This does not work yet.'));
+
 export function tauriClient(): Client {
   return {
     listAlerts: (spec) => unwrap(commands.listAlerts(spec)),
@@ -43,10 +45,34 @@ export function tauriClient(): Client {
     getQuarantine: (id) => unwrap(commands.getQuarantine(id)),
     retryQuarantine: (id) => unwrap(commands.retryQuarantine(id)),
     engineStatus: () => unwrap(commands.engineStatus()),
+    actOnMatching: notYet,
+    markSeen: notYet,
+    similarAlerts: notYet,
+    survey: notYet,
+    suggestValues: notYet,
+    getEntity: notYet,
+    listViews: notYet,
+    viewCounts: notYet,
+    saveView: notYet,
+    removeView: notYet,
+    doctor: notYet,
+    getSettings: notYet,
+    setSettings: notYet,
+    previewRetention: notYet,
+    applyRetention: notYet,
+    exportAlerts: notYet,
+    backup: notYet,
+    restore: notYet,
+    saveDiagnostics: notYet,
+    importFiles: notYet,
+    loadDemo: notYet,
+    wipeDemo: notYet,
     onAlertsChanged: (listener) => subscribe(events.alertsChanged, listener),
     onSourcesChanged: (listener) => subscribe(events.sourcesChanged, () => listener()),
     onEngineChanged: (listener) => subscribe(events.engineChanged, () => listener()),
     onActionDone: (listener) => subscribe(events.actionDone, listener),
     onOpenAlert: (listener) => subscribe(events.openAlert, listener),
+    onSettingsChanged: (listener) => subscribe(events.settingsChanged, () => listener()),
+    onCommand: (listener) => subscribe(events.commandChosen, ({ name }) => listener(name as CommandName)),
   };
 }

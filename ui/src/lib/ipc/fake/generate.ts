@@ -252,6 +252,7 @@ export function makeAlert(id: string, origin: Origin, time: number, random: Rand
     updatedAt: time + 2 * HOUR,
     snoozedUntil: fate === 3 ? time + 30 * 24 * HOUR : null,
     occurrences: random.below(5) === 0 ? 2 + random.below(20) : 1,
+    seen: settled,
     revision: 1,
   };
   if (status === 'new') row.updatedAt = row.receivedAt;

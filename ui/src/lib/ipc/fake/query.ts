@@ -21,6 +21,10 @@ const texts: Record<string, (alert: FakeAlert) => (string | null)[]> = {
   tag: ({ tags }) => tags,
   tactic: ({ tactic }) => [tactic],
 };
+/** What an alert has in a field; nothing for an unknown one. */
+export const valuesOf = (alert: FakeAlert, field: string): string[] =>
+  (texts[field]?.(alert) ?? []).filter((value) => value !== null);
+
 const WHOLE = new Set(['severity', 'status', 'source', 'kind', 'reason', 'ip']);
 const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

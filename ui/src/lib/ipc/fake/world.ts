@@ -1,0 +1,189 @@
+/** What the fake holds: alerts, sources, quarantine, settings; who is told; and what tests steer it with. */
+import { orderOf } from '../../state/pages';
+import type {
+  ActionDone,
+  AlertDetails,
+  AlertRow,
+  AlertsChanged,
+  Client,
+  CommandName,
+  EngineStatus,
+  OpenAlert,
+  QuarantineView,
+  SavedViewView,
+  SourceView,
+} from '../client';
+import { ClientError } from '../errors';
+import { type FakeAlert, makeAlert, type Origin } from './generate';
+import { SETTINGS } from './keeping';
+import { Listeners } from './listeners';
+import { parseQuery } from './query';
+import { Random } from './random';
+import { makeQuarantine, makeSource, REFUSED } from './sources';
+import { BUILTIN_VIEWS } from './survey';
+
+export interface FakeOptions {
+  /** How many alerts to begin with. */
+  alerts?: number;
+  /** Whether the three sources are there. */
+  sources?: boolean;
+  /** The clock, in ms. */
+  now?: () => number;
+}
+
+/** What an action changed, and how to take it back. */
+export interface Change {
+  before: Map<string, AlertDetails>;
+  after: Map<string, number>;
+  what: string;
+}
+
+const HOUR = 3_600_000;
+
+export class World {
+  protected now: () => number;
+  protected random = new Random(20_261_122);
+  protected alerts = new Map<string, FakeAlert>();
+  protected sorted = new Map<string, FakeAlert[]>();
+  protected sources: SourceView[] = [];
+  protected quarantine: QuarantineView[] = [];
+  protected changes = new Map<string, Change>();
+  protected failures = new Map<keyof Client, ClientError>();
+  protected lastId = 0;
+  protected alertsChanged = new Listeners<AlertsChanged>();
+  protected sourcesChanged = new Listeners<void>();
+  protected engineChanged = new Listeners<void>();
+  protected actionDone = new Listeners<ActionDone>();
+  protected openAlert = new Listeners<OpenAlert>();
+  protected settingsChanged = new Listeners<void>();
+  protected command = new Listeners<CommandName>();
+  protected settings = structuredClone(SETTINGS);
+  protected views: SavedViewView[] = BUILTIN_VIEWS;
+  /** How often each method was called. */
+  readonly calls: Partial<Record<keyof Client, number>> = {};
+  problems: Partial<EngineStatus> = {};
+
+  constructor({ alerts = 300, sources = true, now = Date.now }: FakeOptions = {}) {
+    this.now = now;
+    if (sources) this.seedSources();
+    const origins = this.sources.filter((source) => source.name !== 'waiting');
+    if (origins.length > 0) this.seedAlerts(alerts, origins);
+  }
+
+  protected seedSources(): void {
+    const now = this.now();
+    const spec = { signIn: null, username: null, secret: null, origins: [] };
+    const make = (kind: string, name: string) => makeSource({ ...spec, kind, name }, now - 90 * 24 * HOUR);
+    const csa = make('secure-access', 'csa');
+    Object.assign(csa, {
+      refused: REFUSED.map((one) => ({ ...one, lastAt: now - 2 * HOUR })),
+      duplicate: 41,
+      updated: 18,
+    });
+    this.sources = [csa, make('alertmanager', 'alertmanager'), make('cloudevents', 'gateway-events')];
+    this.sources.push({ ...make('cloudevents', 'waiting'), createdAt: now - 5 * 60_000 });
+    this.quarantine = makeQuarantine('csa', now);
+    csa.quarantined = this.quarantine.length;
+  }
+
+  protected seedAlerts(count: number, origins: Origin[]): void {
+    let time = this.now() - 3 * 60_000;
+    const gap = count > 5_000 ? 2 * 60_000 : 40 * 60_000;
+    for (let made = 0; made < count; made += 1) {
+      const origin = origins[this.random.below(10) < 6 ? 0 : 1 + this.random.below(origins.length - 1)] ?? origins[0];
+      if (origin !== undefined) this.store(origin, time, made > 6);
+      time -= this.random.below(gap);
+    }
+  }
+
+  protected store(origin: Origin, time: number, settled: boolean, change: Partial<AlertRow> = {}): FakeAlert {
+    this.lastId += 1;
+    const alert = makeAlert(String(this.lastId), origin, time, this.random, settled);
+    Object.assign(alert.row, change);
+    this.alerts.set(alert.row.id, alert);
+    this.sorted.clear();
+    const source = this.sources.find((one) => one.name === origin.name);
+    if (source !== undefined) {
+      source.stored += 1;
+      source.deliveries += 1;
+      source.lastDeliveryAt = Math.max(source.lastDeliveryAt ?? 0, alert.row.receivedAt);
+      source.lastAlertAt = source.lastDeliveryAt;
+    }
+    return alert;
+  }
+
+  /** Every call goes through here: counted, failing where told to, and never at once. */
+  protected async answer<T>(method: keyof Client, work: () => T): Promise<T> {
+    this.calls[method] = (this.calls[method] ?? 0) + 1;
+    await Promise.resolve();
+    const failure = this.failures.get(method);
+    if (failure !== undefined) throw failure;
+    return work();
+  }
+
+  // What tests steer it with.
+
+  /** Lets a method fail until `null` is given. */
+  fail(method: keyof Client, error: ClientError | null): void {
+    if (error === null) this.failures.delete(method);
+    else this.failures.set(method, error);
+  }
+
+  /** New alerts come in, now or at `at`. */
+  deliver(count: number, change: Partial<AlertRow> = {}, at = this.now(), from = this.sources[0]?.name): string[] {
+    const origin = this.sources.find((source) => source.name === from);
+    if (origin === undefined) throw new Error('there is no source to deliver from');
+    const added = Array.from({ length: count }, (_, index) => this.store(origin, at + index, false, change).row.id);
+    this.alertsChanged.tell({ added: added.slice(0, 1_000), updated: [], many: added.length > 1_000 });
+    this.sourcesChanged.tell();
+    return added;
+  }
+
+  /** The source, or someone elsewhere, changes an alert. */
+  change(id: string, change: Partial<AlertRow>): void {
+    const alert = this.get(id);
+    this.put({ ...alert, row: { ...alert.row, ...change, updatedAt: this.now() } });
+    this.alertsChanged.tell({ added: [], updated: [id], many: false });
+  }
+
+  /** The engine has a problem, or none any more. */
+  trouble(problems: Partial<EngineStatus>): void {
+    this.problems = problems;
+    this.engineChanged.tell();
+  }
+
+  /** A notification is clicked. */
+  click(id: string | null): void {
+    this.openAlert.tell({ id });
+  }
+
+  /** Something is chosen in the tray's menu. */
+  choose(name: CommandName): void {
+    this.command.tell(name);
+  }
+
+  protected get(id: string): FakeAlert {
+    const alert = this.alerts.get(id);
+    if (alert === undefined) throw new ClientError('not-found', 'This alert is no longer there.', 'id');
+    return alert;
+  }
+
+  protected put(alert: FakeAlert): FakeAlert {
+    const next = { ...alert, row: { ...alert.row, revision: (this.alerts.get(alert.row.id)?.row.revision ?? 0) + 1 } };
+    this.alerts.set(alert.row.id, next);
+    this.sorted.clear();
+    return next;
+  }
+
+  protected matching(query: string, sort: string): FakeAlert[] {
+    const key = `${sort} ${query}`;
+    const known = this.sorted.get(key);
+    if (known !== undefined) return known;
+    const test = parseQuery(query);
+    const order = orderOf(sort);
+    const now = this.now();
+    const found = [...this.alerts.values()].filter((alert) => test(alert, now)).sort((a, b) => order(a.row, b.row));
+    this.sorted.set(key, found);
+    return found;
+  }
+}
