@@ -23,6 +23,7 @@ pub async fn list_alerts(session: State<'_, Session>, spec: AlertListSpec) -> Re
         query: spec.query,
         sort: spec.sort,
         after: spec.after,
+        skip: u64::from(spec.skip),
         limit: u64::from(spec.limit.clamp(1, PAGE_MAX)),
     };
     let page = session.run(move |app| app.list_alerts(&request)).await?;

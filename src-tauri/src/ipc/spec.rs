@@ -13,6 +13,8 @@ pub struct AlertListSpec {
     pub sort: String,
     /// The `next` of the page before.
     pub after: Option<String>,
+    /// Rows to pass over from there, for a jump down the list.
+    pub skip: u32,
     /// Rows wanted, 1 to 500.
     pub limit: u32,
 }

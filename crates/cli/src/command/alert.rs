@@ -48,6 +48,7 @@ fn list(app: &App, arguments: AlertList, output: &Output) -> Result<(), Failure>
         query: arguments.query,
         sort: arguments.sort,
         after: arguments.after,
+        skip: 0,
         limit: arguments.limit.unwrap_or(USUAL_LIMIT),
     };
     if output.format == Format::Ndjson && arguments.limit.is_none() {

@@ -26,6 +26,8 @@ pub struct AlertListRequest {
     pub sort: String,
     /// The cursor of the page before.
     pub after: Option<String>,
+    /// Alerts to pass over from there.
+    pub skip: u64,
     /// Alerts wanted.
     pub limit: u64,
 }
@@ -93,7 +95,13 @@ impl App {
     pub fn list_alerts(&self, request: &AlertListRequest) -> Result<ListPage, EngineError> {
         let query = Query::parse(&request.query, self.now())?;
         let sort = parse_sort(&request.sort)?;
-        let page = PageRequest { query: &query, sort, after: request.after.as_deref(), limit: request.limit };
+        let page = PageRequest {
+            query: &query,
+            sort,
+            after: request.after.as_deref(),
+            skip: request.skip,
+            limit: request.limit,
+        };
         Ok(self.store.read(|reader| reader.alerts(&page))?)
     }
 

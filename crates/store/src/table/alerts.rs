@@ -112,6 +112,8 @@ pub struct PageRequest<'a> {
     pub sort: AlertSort,
     /// The cursor of the page before.
     pub after: Option<&'a str>,
+    /// Alerts to pass over from there: a jump far down costs a walk, so next pages go by cursor.
+    pub skip: u64,
     /// Alerts wanted, at least 1.
     pub limit: u64,
 }
@@ -333,7 +335,8 @@ impl Reader<'_> {
         Ok(ids.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// A page of a list. Pages are found by key, so the thousandth costs what the first does.
+    /// A page of a list. Pages are found by key, so the thousandth costs what the first does;
+    /// rows passed over by `skip` are walked.
     ///
     /// # Errors
     /// [`StoreError::Cursor`] for a cursor of another order; otherwise when the store cannot be read.
@@ -350,13 +353,16 @@ impl Reader<'_> {
         }
         let statement = format!(
             "SELECT {COLUMNS}, {column} AS sort_value FROM alerts JOIN sources ON sources.row = alerts.source_row \
-             WHERE {} ORDER BY {column} {order}, alerts.row {order} LIMIT {}",
+             WHERE {} ORDER BY {column} {order}, alerts.row {order} LIMIT {} OFFSET ?",
             filter.sql(),
             count(request.limit.max(1).saturating_add(1))
         );
         let mut statement = self.connection.prepare_cached(&statement)?;
+        let skip = count(request.skip);
+        let mut arguments = filter.arguments();
+        arguments.push(&skip);
         let mut found = statement
-            .query_map(filter.arguments().as_slice(), |row| {
+            .query_map(arguments.as_slice(), |row| {
                 Ok((alert(row)?, row.get::<_, i64>("sort_value")?, row.get::<_, i64>("row")?))
             })?
             .collect::<Result<Vec<_>, _>>()?;

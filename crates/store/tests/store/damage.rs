@@ -77,7 +77,7 @@ fn look(dir: &Path) -> Result<Found, StoreError> {
     let alerts = store.read(|reader| {
         let query = Query::parse("title:* -title:nothing", NOW).unwrap();
         let sort = AlertSort { key: SortKey::Severity, direction: SortDirection::Descending };
-        let page = reader.alerts(&PageRequest { query: &query, sort, after: None, limit: 10_000 })?;
+        let page = reader.alerts(&PageRequest { query: &query, sort, after: None, skip: 0, limit: 10_000 })?;
         for alert in &page.alerts {
             let (row, _) = reader.alert(alert.id)?.ok_or_else(|| StoreError::Damaged("an id".to_owned()))?;
             reader.payload(alert.id)?;

@@ -50,7 +50,7 @@ fn fill(fixture: &Fixture, alerts: &[Made]) -> Vec<AlertId> {
 
 fn found(fixture: &Fixture, query: &Query) -> BTreeSet<AlertId> {
     let sort = AlertSort { key: SortKey::Received, direction: SortDirection::Ascending };
-    let request = PageRequest { query, sort, after: None, limit: 100_000 };
+    let request = PageRequest { query, sort, after: None, skip: 0, limit: 100_000 };
     let page = fixture.store.read(|reader| reader.alerts(&request)).unwrap();
     page.alerts.into_iter().map(|alert| alert.id).collect()
 }

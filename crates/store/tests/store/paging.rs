@@ -73,7 +73,7 @@ fn paged(fixture: &Fixture, query: &Query, sort: AlertSort, sizes: &[u64]) -> Ve
     let (mut read, mut after, mut sizes) = (Vec::new(), None, sizes.iter().cycle());
     loop {
         let limit = *sizes.next().unwrap();
-        let request = PageRequest { query, sort, after: after.as_deref(), limit };
+        let request = PageRequest { query, sort, after: after.as_deref(), skip: 0, limit };
         let page = fixture.store.read(|reader| reader.alerts(&request)).unwrap();
         assert!(u64::try_from(page.alerts.len()).unwrap() <= limit.max(1));
         assert!(!page.alerts.is_empty() || after.is_none(), "a cursor that leads to nothing");
@@ -86,6 +86,22 @@ fn paged(fixture: &Fixture, query: &Query, sort: AlertSort, sizes: &[u64]) -> Ve
     }
 }
 
+/// Reads pages each of which is found by passing over all before it, from the start or from an earlier cursor.
+fn jumped(fixture: &Fixture, query: &Query, sort: AlertSort, sizes: &[u64]) -> Vec<AlertId> {
+    let (mut read, mut anchor, mut sizes) = (Vec::new(), (None::<String>, 0), sizes.iter().cycle());
+    loop {
+        let limit = sizes.next().unwrap().saturating_add(1);
+        let skip = u64::try_from(read.len()).unwrap() - anchor.1;
+        let request = PageRequest { query, sort, after: anchor.0.as_deref(), skip, limit };
+        let page = fixture.store.read(|reader| reader.alerts(&request)).unwrap();
+        read.extend(page.alerts.into_iter().map(|alert| alert.id));
+        let Some(next) = page.next else { return read };
+        if limit % 2 == 0 {
+            anchor = (Some(next), u64::try_from(read.len()).unwrap());
+        }
+    }
+}
+
 #[test]
 fn pages_add_up_to_the_sorted_list() {
     let cases = (prop::collection::vec(keys(), 0..60), prop::collection::vec(0u64..9, 1..6));
@@ -94,14 +110,21 @@ fn pages_add_up_to_the_sorted_list() {
         let fixture = fill(&alerts);
         for (text, holds) in [("", true), ("severity:>=medium", false)] {
             let query = Query::parse(text, NOW).unwrap();
-            let all =
-                PageRequest { query: &query, sort: ordered(KEYS[1], DIRECTIONS[0]), after: None, limit: u64::MAX };
+            let all = PageRequest {
+                query: &query,
+                sort: ordered(KEYS[1], DIRECTIONS[0]),
+                after: None,
+                skip: 0,
+                limit: u64::MAX,
+            };
             let all = fixture.store.read(|reader| reader.alerts(&all)).unwrap();
             prop_assert!(all.next.is_none());
             prop_assert!(!holds || all.alerts.len() == alerts.len());
             for sort in KEYS.into_iter().flat_map(|key| DIRECTIONS.map(|direction| ordered(key, direction))) {
                 let paged = paged(&fixture, &query, sort, &sizes);
-                prop_assert_eq!(paged, sorted(all.alerts.clone(), sort), "{:?} of “{}”", sort, text);
+                let wanted = sorted(all.alerts.clone(), sort);
+                prop_assert_eq!(&paged, &wanted, "{:?} of “{}”", sort, text);
+                prop_assert_eq!(jumped(&fixture, &query, sort, &sizes), wanted, "{:?} of “{}”", sort, text);
             }
         }
         Ok(())
@@ -128,7 +151,7 @@ fn alerts_that_come_in_while_paging_move_nothing() {
     let (query, sort) = (Query::default(), ordered(SortKey::Time, SortDirection::Descending));
     let (mut read, mut after) = (Vec::new(), None::<String>);
     for round in 0.. {
-        let request = PageRequest { query: &query, sort, after: after.as_deref(), limit: 3 };
+        let request = PageRequest { query: &query, sort, after: after.as_deref(), skip: 0, limit: 3 };
         let page = fixture.store.read(|reader| reader.alerts(&request)).unwrap();
         read.extend(page.alerts.into_iter().map(|alert| alert.id));
         add(format!("new {round}"), 1_000);
@@ -145,12 +168,22 @@ fn a_cursor_of_another_order_or_of_nobody_is_refused() {
     let fixture = fill(&vec![Keys { time: 0, updated: 0, severity: Severity::Low }; 3]);
     let query = Query::default();
     let read = |key, after: &str| {
-        let request =
-            PageRequest { query: &query, sort: ordered(key, SortDirection::Descending), after: Some(after), limit: 1 };
+        let request = PageRequest {
+            query: &query,
+            sort: ordered(key, SortDirection::Descending),
+            after: Some(after),
+            skip: 0,
+            limit: 1,
+        };
         fixture.store.read(|reader| reader.alerts(&request))
     };
-    let request =
-        PageRequest { query: &query, sort: ordered(SortKey::Time, SortDirection::Descending), after: None, limit: 1 };
+    let request = PageRequest {
+        query: &query,
+        sort: ordered(SortKey::Time, SortDirection::Descending),
+        after: None,
+        skip: 0,
+        limit: 1,
+    };
     let cursor = fixture.store.read(|reader| reader.alerts(&request)).unwrap().next.unwrap();
     assert_eq!(read(SortKey::Time, &cursor).unwrap().alerts.len(), 1);
     let long = "x".repeat(100_000);

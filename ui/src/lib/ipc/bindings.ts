@@ -142,6 +142,8 @@ export type AlertListSpec = {
 	sort: string,
 	/**  The `next` of the page before. */
 	after: string | null,
+	/**  Rows to pass over from there, for a jump down the list. */
+	skip: number,
 	/**  Rows wanted, 1 to 500. */
 	limit: number,
 };

@@ -55,6 +55,7 @@ export class FakeClient extends World implements Client {
         start = found.findIndex((alert) => order(alert.row, last) > 0);
         if (start === -1) start = found.length;
       }
+      start += spec.skip;
       const rows = found.slice(start, start + spec.limit).map((alert) => alert.row);
       const last = rows.at(-1);
       return { rows, next: start + rows.length < found.length && last ? JSON.stringify(last) : null };

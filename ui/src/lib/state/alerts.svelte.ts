@@ -115,7 +115,7 @@ export class AlertList {
     const other = wanted.query !== this.#applied.query || wanted.sort !== this.#applied.sort;
     if (this.phase === 'failed') this.phase = 'loading';
     try {
-      const page = await this.client.listAlerts({ ...wanted, after: null, limit: PAGE });
+      const page = await this.client.listAlerts({ ...wanted, after: null, skip: 0, limit: PAGE });
       if (generation !== this.#generation) return;
       const kept = this.cursorRow?.id;
       this.#applied = wanted;
@@ -194,14 +194,14 @@ export class AlertList {
   async #append(): Promise<void> {
     const generation = this.#generation;
     const after = this.#chain.pages.at(-1)?.next ?? null;
-    const page = await this.client.listAlerts({ ...this.#applied, after, limit: PAGE });
+    const page = await this.client.listAlerts({ ...this.#applied, after, skip: 0, limit: PAGE });
     if (generation === this.#generation) this.#chain.append(page.rows, page.next);
   }
 
   async #refill(page: Page): Promise<void> {
     const generation = this.#generation;
     const limit = Math.min(500, Math.max(1, page.count));
-    const answer = await this.client.listAlerts({ ...this.#applied, after: page.after, limit });
+    const answer = await this.client.listAlerts({ ...this.#applied, after: page.after, skip: 0, limit });
     if (generation === this.#generation) this.#chain.refill(page, answer.rows, answer.next);
   }
 
