@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tocsin-engine", &["tocsin-ingest", "tocsin-store", "tocsin-rules", "tocsin-notify", "tocsin-model"]),
     ("tocsin", &["tocsin-engine", "tocsin-model"]),
     ("tocsin-desktop", &["tocsin-engine", "tocsin-model"]),
-    ("tocsin-testkit", &["tocsin-model"]),
+    ("tocsin-testkit", &["tocsin-engine", "tocsin-store", "tocsin-model"]),
     ("tocsin-tests", &["tocsin-engine", "tocsin-model", "tocsin-testkit", "tocsin-rules"]),
     ("xtask", &["tocsin-engine", "tocsin-model", "tocsin-testkit", "tocsin-rules"]),
 ];

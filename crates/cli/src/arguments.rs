@@ -123,6 +123,8 @@ pub(crate) struct Ingest {
 pub(crate) enum Alert {
     /// List alerts, newest first.
     List(AlertList),
+    /// Count alerts, all together or by one field.
+    Count(AlertCount),
     /// One alert with its payload and history.
     Show {
         /// Its id.
@@ -176,7 +178,8 @@ pub(crate) struct AlertList {
     /// Which: words, field:value, -field:value, time:7d, severity:>=high …
     #[arg(long, default_value = "", value_name = "Q", allow_hyphen_values = true)]
     pub query: String,
-    /// Order: time, received, updated or severity; ":asc" turns it round.
+    /// Order: time, received, updated, severity, status, occurrences, source, title, category or alertType; ":asc"
+    /// turns it round.
     #[arg(long, default_value = "time", value_name = "FIELD")]
     pub sort: String,
     /// How many (default 50; ndjson without it streams all).
@@ -185,6 +188,18 @@ pub(crate) struct AlertList {
     /// The "next" of the list before.
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<String>,
+}
+
+/// `alert count`.
+#[derive(Debug, Args)]
+pub(crate) struct AlertCount {
+    /// Which: words, field:value, -field:value, time:7d, severity:>=high …
+    #[arg(long, default_value = "", value_name = "Q", allow_hyphen_values = true)]
+    pub query: String,
+    /// Count each value of this field: severity, status, source, sourceKind, category, alertType, tactic, techniques,
+    /// rule, origin, closeReason, tags, clientIp, username, apiKeyId, endpoint, hostname …
+    #[arg(long, value_name = "FIELD")]
+    pub by: Option<String>,
 }
 
 /// `quarantine …`.

@@ -15,4 +15,5 @@ pub mod redaction;
 pub mod severity;
 pub mod source;
 pub mod status;
+pub mod survey;
 pub mod time;

@@ -52,7 +52,7 @@ pub enum Test {
 }
 
 /// A text field that can be searched by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TextField {
     /// Our id.
     Id,
@@ -108,7 +108,7 @@ pub enum TimeField {
 }
 
 /// A text value: literal runs with "anything" between them, in lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
     /// The literal runs; one run means equality.
     pub runs: Vec<String>,
@@ -117,6 +117,15 @@ pub struct Pattern {
 impl Pattern {
     fn parse(value: &str) -> Self {
         Self { runs: value.to_lowercase().split('*').map(str::to_owned).collect() }
+    }
+
+    /// The text itself, in lower case, when nothing in it is left open.
+    #[must_use]
+    pub fn plain(&self) -> Option<&str> {
+        match self.runs.as_slice() {
+            [whole] => Some(whole),
+            _ => None,
+        }
     }
 
     /// Whether `text` as a whole fits, whatever the case.

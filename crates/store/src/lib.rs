@@ -12,13 +12,16 @@ mod migration;
 mod reader;
 mod reserve;
 mod sql;
+mod survey;
 mod table;
 mod writer;
 
 pub use error::StoreError;
 pub use reader::Reader;
+pub use survey::SurveyRequest;
 pub use table::activity::NewActivity;
-pub use table::alerts::{AlertSort, Existing, ListPage, NewAlert, PageRequest, ReportPlace, SortDirection, SortKey};
+pub use table::alert_order::{AlertSort, SortDirection, SortKey};
+pub use table::alerts::{Existing, ListPage, NewAlert, PageRequest, ReportPlace};
 pub use table::changes::{ChangeRecord, ChangedAlert, UndoEffect};
 pub use table::hints::{Hint, Topic};
 pub use table::outbox::OutboxRow;

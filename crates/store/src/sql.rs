@@ -70,6 +70,9 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
         let pattern = pattern(context)?;
         Ok(text(context, 1).is_some_and(|value| pattern.matches(&folded(value))))
     })?;
+    connection.create_scalar_function("folded", 1, flags, |context| {
+        Ok(text(context, 0).map(|value| folded(value).into_owned()).unwrap_or_default())
+    })?;
     connection.create_scalar_function("id_text", 1, flags, |context| {
         let bytes = context.get_raw(0).as_blob().ok().and_then(|bytes| bytes.try_into().ok());
         Ok(bytes.map(|bytes| tocsin_model::id::AlertId::from_bytes(bytes).to_string()))
@@ -146,7 +149,7 @@ fn holds(hay: &str, needle: &str) -> bool {
 
 /// Lower case, letter by letter: a letter must not depend on its neighbours, or a part of a word would not be found
 /// in it. So the two small sigmas are one.
-fn folded(text: &str) -> Cow<'_, str> {
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     if text.bytes().all(plain) {
         return Cow::Borrowed(text);

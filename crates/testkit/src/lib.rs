@@ -9,6 +9,7 @@ pub mod environment;
 pub mod fault;
 pub mod http;
 pub mod ledger;
+pub mod many;
 pub mod payload;
 pub mod product;
 pub mod sender;

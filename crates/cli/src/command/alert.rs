@@ -11,7 +11,7 @@ use tocsin_model::status::CloseReason;
 use tocsin_model::time::Span;
 
 use super::{open, short};
-use crate::arguments::{Alert, AlertList};
+use crate::arguments::{Alert, AlertCount, AlertList};
 use crate::failure::Failure;
 use crate::output::{Format, Output};
 use crate::view::{AlertDetailsView, AlertView};
@@ -25,6 +25,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, command: Alert, output: &Output) ->
     let app = open(data_dir)?;
     match command {
         Alert::List(arguments) => list(&app, arguments, output)?,
+        Alert::Count(arguments) => count(&app, &arguments, output)?,
         Alert::Show { id } => show(&app.show_alert(id)?, output)?,
         Alert::Acknowledge { ids } => return act(&app, &ids, &Action::Acknowledge, output),
         Alert::Snooze { id, duration } => {
@@ -69,6 +70,20 @@ fn list(app: &App, arguments: AlertList, output: &Output) -> Result<(), Failure>
         ]
     })?;
     Ok(())
+}
+
+/// The number of all, or that of each value of a field.
+fn count(app: &App, arguments: &AlertCount, output: &Output) -> Result<(), Failure> {
+    let Some(field) = &arguments.by else {
+        let found = app.count_rows(&arguments.query)?;
+        return Ok(output.one(&json!({ "count": found }), &[found.to_string()])?);
+    };
+    let counts = app.count_by(&arguments.query, field)?;
+    let rows: Vec<_> = counts.iter().map(|found| json!({ "value": found.value, "count": found.count })).collect();
+    let header = ["COUNT", "VALUE"];
+    Ok(output.list(&rows, None, &header, |row| {
+        vec![row["count"].to_string(), row["value"].as_str().unwrap_or_default().to_owned()]
+    })?)
 }
 
 /// An alert with what its table row is made of.

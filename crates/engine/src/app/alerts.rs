@@ -22,7 +22,7 @@ use crate::identity::IdSource;
 pub struct AlertListRequest {
     /// The search text.
     pub query: String,
-    /// `time`, `received`, `updated` or `severity`, with `:asc` to turn it round; empty means `time`.
+    /// A field such as `time`, `severity` or `title`, with `:asc` to turn it round; empty means `time`.
     pub sort: String,
     /// The cursor of the page before.
     pub after: Option<String>,
@@ -72,17 +72,18 @@ pub fn parse_sort(text: &str) -> Result<AlertSort, EngineError> {
         Some(_) => ("", SortDirection::Descending),
     };
     let key = match name {
-        "time" => SortKey::Time,
-        "received" | "receivedAt" => SortKey::Received,
-        "updated" | "updatedAt" => SortKey::Updated,
-        "severity" => SortKey::Severity,
-        "" if text.trim().is_empty() => SortKey::Time,
-        _ => {
-            return Err(EngineError::field_error(
-                "sort",
-                format!("“{text}” is no order: use time, received, updated or severity, with :asc to turn it round"),
-            ));
-        }
+        "" if text.trim().is_empty() => Some(SortKey::Time),
+        "receivedAt" => Some(SortKey::Received),
+        "updatedAt" => Some(SortKey::Updated),
+        "type" => Some(SortKey::AlertType),
+        name => SortKey::ALL.into_iter().find(|key| key.word() == name),
+    };
+    let Some(key) = key else {
+        let words = SortKey::ALL.map(SortKey::word).join(", ");
+        return Err(EngineError::field_error(
+            "sort",
+            format!("“{text}” is no order: use {words}; with :asc to turn it round"),
+        ));
     };
     Ok(AlertSort { key, direction })
 }

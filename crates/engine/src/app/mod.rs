@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
 pub(crate) mod sources;
+pub(crate) mod survey;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

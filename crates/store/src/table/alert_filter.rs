@@ -38,6 +38,12 @@ impl Filter {
         self.values.extend(values.into_iter().map(Value::Integer));
     }
 
+    /// Adds what stands after a place in an order.
+    pub(super) fn beyond(&mut self, condition: &str, value: Value, row: i64) {
+        self.and(condition, []);
+        self.values.extend([value, Value::Integer(row)]);
+    }
+
     pub(super) fn sql(&self) -> &str {
         &self.sql
     }
@@ -131,13 +137,13 @@ impl Filter {
 }
 
 /// Where a text field stands.
-enum Column {
+pub(super) enum Column {
     Plain(&'static str),
     List(&'static str),
     Entity(&'static str),
 }
 
-const fn column(field: TextField) -> Column {
+pub(super) const fn column(field: TextField) -> Column {
     match field {
         TextField::Id => Column::Plain("id_text(alerts.id)"),
         TextField::ExternalId => Column::Plain("alerts.external_id"),

@@ -12,6 +12,7 @@ use tocsin_model::status::{CloseReason, Status};
 use tocsin_model::time::Timestamp;
 
 use super::alert_filter::Filter;
+use super::alert_order::{AlertSort, Cursor, SortDirection};
 use super::events::AlertEvent;
 use super::sources::get_kind;
 use super::{count, get_count, get_json, get_time, get_time_or_none, json_or_null, position, unexpected};
@@ -72,37 +73,6 @@ pub struct Existing {
     pub reported_at: Option<Timestamp>,
 }
 
-/// A field that lists can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortKey {
-    /// When it happened.
-    Time,
-    /// When it was received.
-    Received,
-    /// When it last changed.
-    Updated,
-    /// How bad it is.
-    Severity,
-}
-
-/// Which end of the order comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortDirection {
-    /// Oldest or mildest first.
-    Ascending,
-    /// Newest or worst first.
-    Descending,
-}
-
-/// The order of a list. Equal keys go by arrival in the same direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlertSort {
-    /// The field.
-    pub key: SortKey,
-    /// The direction.
-    pub direction: SortDirection,
-}
-
 /// What part of which list.
 #[derive(Debug)]
 pub struct PageRequest<'a> {
@@ -125,27 +95,6 @@ pub struct ListPage {
     pub alerts: Vec<Alert>,
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
-}
-
-impl SortKey {
-    const fn column(self) -> &'static str {
-        match self {
-            Self::Time => "alerts.time",
-            // Rows are numbered in the order of receipt.
-            Self::Received => "alerts.row",
-            Self::Updated => "alerts.updated_at",
-            Self::Severity => "alerts.severity",
-        }
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Received => "received",
-            Self::Updated => "updated",
-            Self::Severity => "severity",
-        }
-    }
 }
 
 const COLUMNS: &str = "alerts.row AS row, alerts.id AS id, sources.name AS source, sources.kind AS kind, \
@@ -348,8 +297,8 @@ impl Reader<'_> {
         };
         let mut filter = Filter::of(request.query);
         if let Some(cursor) = request.after {
-            let (value, row) = read_cursor(request.sort, cursor)?;
-            filter.and(&format!("({column}, alerts.row) {beyond} (?, ?)"), [value, row]);
+            let Cursor { value, row } = Cursor::read(request.sort.key, cursor)?;
+            filter.beyond(&format!("({column}, alerts.row) {beyond} (?, ?)"), value, row);
         }
         let statement = format!(
             "SELECT {COLUMNS}, {column} AS sort_value FROM alerts JOIN sources ON sources.row = alerts.source_row \
@@ -363,14 +312,14 @@ impl Reader<'_> {
         arguments.push(&skip);
         let mut found = statement
             .query_map(arguments.as_slice(), |row| {
-                Ok((alert(row)?, row.get::<_, i64>("sort_value")?, row.get::<_, i64>("row")?))
+                Ok((alert(row)?, Cursor { value: row.get("sort_value")?, row: row.get("row")? }))
             })?
             .collect::<Result<Vec<_>, _>>()?;
         let wanted = usize::try_from(request.limit.max(1)).unwrap_or(usize::MAX);
         let more = found.len() > wanted;
         found.truncate(wanted);
-        let next = found.last().filter(|_| more).map(|(_, value, row)| write_cursor(request.sort, *value, *row));
-        Ok(ListPage { alerts: found.into_iter().map(|(alert, _, _)| alert).collect(), next })
+        let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.write(request.sort.key));
+        Ok(ListPage { alerts: found.into_iter().map(|(alert, _)| alert).collect(), next })
     }
 
     /// How many alerts a query matches, counted up to `limit`.
@@ -409,21 +358,6 @@ impl Reader<'_> {
             found.extend(statement.query_row(arguments.as_slice(), alert).optional()?);
         }
         Ok(found)
-    }
-}
-
-fn write_cursor(sort: AlertSort, value: i64, row: i64) -> String {
-    format!("{}.{value}.{row}", sort.key.word())
-}
-
-fn read_cursor(sort: AlertSort, cursor: &str) -> Result<(i64, i64), StoreError> {
-    let mut parts = cursor.splitn(3, '.');
-    let word = parts.next().filter(|word| *word == sort.key.word());
-    let value = parts.next().and_then(|part| part.parse().ok());
-    let row = parts.next().and_then(|part| part.parse().ok());
-    match (word, value, row) {
-        (Some(_), Some(value), Some(row)) => Ok((value, row)),
-        _ => Err(StoreError::Cursor(cursor.chars().take(64).collect())),
     }
 }
 

@@ -13,7 +13,7 @@ use tocsin_store::{AlertSort, PageRequest, SortDirection, SortKey, StoreError};
 
 use crate::support::{Fixture, NOW, content, keep};
 
-const KEYS: [SortKey; 4] = [SortKey::Time, SortKey::Received, SortKey::Updated, SortKey::Severity];
+const KEYS: [SortKey; 10] = SortKey::ALL;
 const DIRECTIONS: [SortDirection; 2] = [SortDirection::Ascending, SortDirection::Descending];
 
 /// What an order looks at: few different values, so that most of them are equal.
@@ -22,14 +22,14 @@ struct Keys {
     time: i64,
     updated: i64,
     severity: Severity,
+    text: Option<&'static str>,
 }
 
 fn keys() -> impl Strategy<Value = Keys> {
-    (-2i64..3, 0i64..4, prop::sample::select(Severity::ALL.to_vec())).prop_map(|(time, updated, severity)| Keys {
-        time: time * 3_600_000,
-        updated,
-        severity,
-    })
+    let texts = [None, Some(""), Some("a.b"), Some("A.B"), Some("b.7"), Some("ÄB"), Some("äb c"), Some("."), Some("é")];
+    let texts = prop::sample::select(texts.to_vec());
+    (-2i64..3, 0i64..4, prop::sample::select(Severity::ALL.to_vec()), texts)
+        .prop_map(|(time, updated, severity, text)| Keys { time: time * 3_600_000, updated, severity, text })
 }
 
 fn fill(alerts: &[Keys]) -> Fixture {
@@ -40,6 +40,9 @@ fn fill(alerts: &[Keys]) -> Fixture {
             let mut content = content(&n.to_string());
             content.time = Timestamp::from_millis(keys.time);
             content.severity = keys.severity;
+            content.title = keys.text.unwrap_or("none").to_owned();
+            content.category = keys.text.map(str::to_owned);
+            content.alert_type = keys.text.map(|text| format!("{text}."));
             let (row, id) = keep(tx, source, &n.to_string(), &content, NOW)?;
             let (_, alert) = tx.reader().alert(id)?.unwrap();
             tx.set_handling(row, &alert.handling, Timestamp::from_millis(NOW.millis() + keys.updated))?;
@@ -58,6 +61,12 @@ fn sorted(mut alerts: Vec<Alert>, sort: AlertSort) -> Vec<AlertId> {
             SortKey::Received => Ordering::Equal,
             SortKey::Updated => left.updated_at.cmp(&right.updated_at),
             SortKey::Severity => left.content.severity.cmp(&right.content.severity),
+            SortKey::Status => left.handling.status.cmp(&right.handling.status),
+            SortKey::Occurrences => left.occurrences.cmp(&right.occurrences),
+            SortKey::Source => by_alphabet(Some(left.source.as_str()), Some(right.source.as_str())),
+            SortKey::Title => by_alphabet(Some(&left.content.title), Some(&right.content.title)),
+            SortKey::Category => by_alphabet(left.content.category.as_deref(), right.content.category.as_deref()),
+            SortKey::AlertType => by_alphabet(left.content.alert_type.as_deref(), right.content.alert_type.as_deref()),
         };
         let order = by_key.then(arrival(left).cmp(&arrival(right)));
         match sort.direction {
@@ -66,6 +75,11 @@ fn sorted(mut alerts: Vec<Alert>, sort: AlertSort) -> Vec<AlertId> {
         }
     });
     alerts.into_iter().map(|alert| alert.id).collect()
+}
+
+/// Whatever the case; nothing is before everything.
+fn by_alphabet(left: Option<&str>, right: Option<&str>) -> Ordering {
+    left.map(str::to_lowercase).unwrap_or_default().cmp(&right.map(str::to_lowercase).unwrap_or_default())
 }
 
 /// Reads page after page, each of the next size.
@@ -165,7 +179,7 @@ fn alerts_that_come_in_while_paging_move_nothing() {
 
 #[test]
 fn a_cursor_of_another_order_or_of_nobody_is_refused() {
-    let fixture = fill(&vec![Keys { time: 0, updated: 0, severity: Severity::Low }; 3]);
+    let fixture = fill(&vec![Keys { time: 0, updated: 0, severity: Severity::Low, text: None }; 3]);
     let query = Query::default();
     let read = |key, after: &str| {
         let request = PageRequest {
