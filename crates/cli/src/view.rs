@@ -42,6 +42,7 @@ pub(crate) struct AlertView<'a> {
     tags: &'a [String],
     notes: Option<&'a str>,
     revision: u64,
+    seen: bool,
 }
 
 impl<'a> From<&'a Alert> for AlertView<'a> {
@@ -74,6 +75,7 @@ impl<'a> From<&'a Alert> for AlertView<'a> {
             tags: &content.tags,
             notes: handling.notes.as_deref(),
             revision: alert.revision,
+            seen: alert.seen,
         }
     }
 }

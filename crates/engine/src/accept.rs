@@ -167,6 +167,7 @@ impl<'a> Intake<'a> {
             self.tx.cancel_reminders(existing.row, at)?;
         }
         if let Some(occasion) = news(existing, &content, &handling) {
+            self.tx.mark_unseen(existing.row)?;
             self.tell(existing.row, occasion)?;
         }
         self.taken.accepted.updated += 1;

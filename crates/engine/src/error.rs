@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use tocsin_ingest::listener::ListenerError;
 use tocsin_model::alert::ActionError;
 use tocsin_model::query::QueryError;
+use tocsin_model::settings::SettingsError;
 use tocsin_model::status::CloseReasonError;
 use tocsin_store::StoreError;
 
@@ -51,6 +52,9 @@ pub enum EngineError {
     /// The close reason cannot be used.
     #[error(transparent)]
     CloseReason(#[from] CloseReasonError),
+    /// A setting does not fit.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The listener could not start.
     #[error(transparent)]
     Listener(#[from] ListenerError),
@@ -110,6 +114,7 @@ impl EngineError {
             | Self::Query(_)
             | Self::Action(_)
             | Self::CloseReason(_)
+            | Self::Settings(_)
             | Self::Field { .. }
             | Self::Config { .. } => ErrorCode::Invalid,
             Self::Missing(_) => ErrorCode::NotFound,
@@ -131,6 +136,7 @@ impl EngineError {
         match self {
             Self::Field { field, .. } => Some(field),
             Self::Query(_) => Some("query"),
+            Self::Settings(error) => Some(error.field),
             Self::CloseReason(_) => Some("reason"),
             Self::Store(StoreError::Cursor(_)) => Some("after"),
             Self::Store(_)

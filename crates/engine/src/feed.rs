@@ -22,6 +22,10 @@ pub enum FeedItem {
     Sources,
     /// What has come from sources changed: counters, refusals, quarantine.
     Traffic,
+    /// The settings changed.
+    Settings,
+    /// Saved views came, went or changed.
+    Views,
     /// The engine's own state changed: listener, notifications, store.
     Engine,
     /// Something was done on a notification: whoever shows alerts can offer to take it back.

@@ -21,6 +21,7 @@ pub use app::ingest::{IngestFile, IngestSummary};
 pub use app::quarantine::RetryOutcome;
 pub use app::sources::{AddedSource, SourceStatus, SourceTest};
 pub use app::survey::{BUCKET_LIMIT, SurveyRequest};
+pub use app::views::{ColumnChoice, SavedView, SavedViewSpec};
 pub use app::{App, SourceSpec};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, DEFAULT_LISTEN};

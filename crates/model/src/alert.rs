@@ -112,6 +112,8 @@ pub struct Alert {
     pub occurrences: u64,
     /// Grows with every change, undo included.
     pub revision: u64,
+    /// Whether a person has looked at it since it came in, came back or became worse.
+    pub seen: bool,
 }
 
 /// What a person may do about an alert.

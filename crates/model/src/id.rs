@@ -65,6 +65,10 @@ macro_rules! id {
 }
 
 id!(
+    /// One saved view.
+    ViewId
+);
+id!(
     /// One alert.
     AlertId
 );

@@ -49,6 +49,8 @@ pub enum Test {
     Address(Vec<IpNet>),
     /// Whether it is snoozed at this instant.
     Snoozed(bool, Timestamp),
+    /// Whether a person has looked at it.
+    Seen(bool),
 }
 
 /// A text field that can be searched by name.
@@ -166,10 +168,11 @@ enum Field {
     Occurrences,
     Address,
     Snoozed,
+    Seen,
 }
 
 /// Every name a field goes by; the first of each is the one of the alert's JSON.
-const FIELDS: [(&str, Field); 44] = [
+const FIELDS: [(&str, Field); 45] = [
     ("id", Field::Text(TextField::Id)),
     ("externalId", Field::Text(TextField::ExternalId)),
     ("external", Field::Text(TextField::ExternalId)),
@@ -198,6 +201,7 @@ const FIELDS: [(&str, Field); 44] = [
     ("updated", Field::Time(TimeField::Updated)),
     ("occurrences", Field::Occurrences),
     ("snoozed", Field::Snoozed),
+    ("seen", Field::Seen),
     ("clientIp", Field::Address),
     ("client_ip", Field::Address),
     ("ip", Field::Address),
@@ -338,12 +342,13 @@ impl Token {
             Field::Time(field) => self.time(name, field, now),
             Field::Occurrences => self.occurrences(name),
             Field::Address => self.words(network).map(Test::Address),
-            Field::Snoozed => self
-                .one(name)?
-                .parse::<bool>()
-                .map(|wanted| Test::Snoozed(wanted, now))
-                .map_err(|_| self.error(format!("“{name}:” is true or false"))),
+            Field::Snoozed => self.flag(name).map(|wanted| Test::Snoozed(wanted, now)),
+            Field::Seen => self.flag(name).map(Test::Seen),
         }
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, QueryError> {
+        self.one(name)?.parse().map_err(|_| self.error(format!("“{name}:” is true or false")))
     }
 
     fn field(&self, name: &str) -> Result<Field, QueryError> {
@@ -458,6 +463,7 @@ const fn example(field: Field) -> &'static str {
         Field::Occurrences => "occurrences:>=5",
         Field::Address => "ip:10.0.0.0/8",
         Field::Snoozed => "snoozed:true",
+        Field::Seen => "seen:false",
     }
 }
 
@@ -544,6 +550,7 @@ mod tests {
         assert_eq!(one("clientip:2001:db8::1"), Test::Address(vec!["2001:db8::1/128".parse().expect("net")]));
         assert_eq!(one("occurrences:>=5"), Test::Occurrences(5, u64::MAX));
         assert_eq!(one("snoozed:true"), Test::Snoozed(true, NOW));
+        assert_eq!(one("seen:false"), Test::Seen(false));
     }
 
     #[test]
@@ -567,6 +574,7 @@ mod tests {
         assert!(fails("ip:10.0.0.0/99").contains("no address"));
         assert!(fails("occurrences:many").contains("whole number"));
         assert!(fails("snoozed:maybe").contains("true or false"));
+        assert!(fails("seen:yes").contains("true or false"));
         assert!(fails(&"a ".repeat(80)).contains("at most 64"));
         assert_eq!(Query::parse("ok sevrity:x", NOW).expect_err("fails").at, 3);
     }

@@ -106,7 +106,7 @@ impl SurveyField {
                     asked.extend(single.map(|network| network.addr().to_string()));
                 }
                 Test::Text(_, patterns) => asked.extend(patterns.iter().filter_map(Pattern::plain).map(str::to_owned)),
-                Test::Words(_) | Test::Time(..) | Test::Occurrences(..) | Test::Snoozed(..) => {}
+                Test::Words(_) | Test::Time(..) | Test::Occurrences(..) | Test::Snoozed(..) | Test::Seen(_) => {}
             }
         }
         asked

@@ -1,6 +1,6 @@
 //! Times and durations: whole milliseconds of UTC inside, RFC 3339 at the edges.
 //!
-//! This is the one module that touches a calendar library.
+//! This module and `zone` are the only ones that touch a calendar library.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -39,6 +39,7 @@ pub fn delivered(number: u32, severity: Severity, at: Timestamp) -> Notification
             updated_at: at,
             occurrences: 1,
             revision: 1,
+            seen: false,
         },
     }
 }

@@ -14,3 +14,26 @@ CREATE TABLE alert_text_progress (
     indexed_row INTEGER NOT NULL
 ) STRICT;
 INSERT INTO alert_text_progress (only_row, indexed_row) VALUES (1, 0);
+
+-- One JSON document; keys that this version does not know stay in it.
+CREATE TABLE settings (
+    row      INTEGER PRIMARY KEY CHECK (row = 1),
+    document TEXT    NOT NULL
+) STRICT;
+
+-- Lists that people come back to. A built-in one has a row only once it was given columns, an order or the first place.
+CREATE TABLE views (
+    row        INTEGER PRIMARY KEY,
+    id         TEXT    NOT NULL UNIQUE,
+    name       TEXT    NOT NULL UNIQUE COLLATE NOCASE,
+    query      TEXT    NOT NULL,
+    sort       TEXT    NOT NULL,
+    columns    TEXT,
+    is_default INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- What came in quiet hours: since when it waits, and for what.
+ALTER TABLE outbox ADD COLUMN held_at INTEGER;
+ALTER TABLE outbox ADD COLUMN held_until INTEGER;
+-- Answers "why did I not get this?". An insert into the outbox does not touch it.
+CREATE INDEX outbox_told ON outbox (alert_row) WHERE done_at IS NOT NULL OR held_at IS NOT NULL;

@@ -27,6 +27,7 @@ pub use table::hints::{Hint, Topic};
 pub use table::outbox::OutboxRow;
 pub use table::quarantine::{QuarantineRecord, Quarantined};
 pub use table::sources::{CounterDelta, NewSource, SourceRecord};
+pub use table::views::ViewRow;
 pub use writer::WriteTx;
 
 use std::path::{Path, PathBuf};

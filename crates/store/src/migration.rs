@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 use std::path::Path;
+use tocsin_model::time::Timestamp;
 
 use crate::connection::{Settings, open_writer};
 use crate::error::StoreError;
@@ -13,10 +14,39 @@ pub(crate) fn prepare(path: &Path, settings: &Settings) -> Result<(), StoreError
     create_private(path)?;
     refuse_newer(path)?;
     let mut connection = open_writer(path, settings)?;
+    check_history(path, &connection)?;
     migrations::runner()
         .set_abort_divergent(true)
         .run(&mut connection)
         .map_err(|error| StoreError::Migration { path: path.to_owned(), cause: error.to_string() })?;
+    Ok(())
+}
+
+/// The migrations' library panics at a history that it cannot read; a damaged file is said in words instead.
+fn check_history(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let kept: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history')",
+        [],
+        |row| row.get(0),
+    )?;
+    if !kept {
+        return Ok(());
+    }
+    let mut statement =
+        connection.prepare("SELECT version, name, applied_on, checksum FROM refinery_schema_history")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let sound = row.get::<_, i32>(0).is_ok()
+            && row.get::<_, String>(1).is_ok()
+            && row
+                .get::<_, String>(2)
+                .is_ok_and(|time| time.get(10..11) == Some("T") && Timestamp::parse(&time).is_ok())
+            && row.get::<_, String>(3).is_ok_and(|checksum| checksum.parse::<u64>().is_ok());
+        if !sound {
+            let cause = format!("{}: the history of its schema cannot be read", path.display());
+            return Err(StoreError::Damaged(cause));
+        }
+    }
     Ok(())
 }
 

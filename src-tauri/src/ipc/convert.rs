@@ -39,7 +39,7 @@ impl From<&Alert> for AlertRow {
             updated_at: ms(alert.updated_at),
             snoozed_until: alert.handling.snoozed_until.map(ms),
             occurrences: alert.occurrences,
-            seen: true,
+            seen: alert.seen,
             revision: alert.revision,
         }
     }

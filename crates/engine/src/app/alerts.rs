@@ -160,6 +160,16 @@ impl App {
         })
     }
 
+    /// Notes that a person has looked at these alerts. That is no change of theirs: nothing to take back, nothing in
+    /// their history.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn mark_seen(&self, ids: &[AlertId]) -> Result<(), EngineError> {
+        let ids = ids.to_vec();
+        self.change(move |tx| Ok(((), changed_item(tx.mark_seen(&ids)?))))
+    }
+
     /// Takes a change back; without an id, the last one that was not taken back yet.
     ///
     /// # Errors
@@ -247,6 +257,7 @@ fn act(
             row,
             before: &alert.handling,
             before_updated_at: alert.updated_at,
+            before_seen: alert.seen,
             after: &after,
             detail: &detail,
         };

@@ -5,8 +5,10 @@ pub(crate) mod alerts;
 pub(crate) mod doctor;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
+pub(crate) mod settings;
 pub(crate) mod sources;
 pub(crate) mod survey;
+pub(crate) mod views;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -178,6 +180,8 @@ fn hint_of(item: &FeedItem) -> Option<Hint> {
             Some(Hint { topic: Topic::Alerts, alerts })
         }
         FeedItem::Sources => Some(Hint { topic: Topic::Sources, alerts: Vec::new() }),
+        FeedItem::Settings => Some(Hint { topic: Topic::Settings, alerts: Vec::new() }),
+        FeedItem::Views => Some(Hint { topic: Topic::Views, alerts: Vec::new() }),
         FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_) => None,
     }
 }

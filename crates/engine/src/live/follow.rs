@@ -56,8 +56,9 @@ fn ended_snoozes(shared: &Shared, seen: Timestamp) -> Timestamp {
 fn own_change(shared: &Shared, item: &Result<FeedItem, broadcast::error::RecvError>) {
     match item {
         Ok(FeedItem::Sources) | Err(_) => reload(shared),
-        Ok(FeedItem::Alerts { .. }) => shared.outbox.notify_one(),
-        Ok(FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_)) => {}
+        // Other settings may let something be told that was held back.
+        Ok(FeedItem::Alerts { .. } | FeedItem::Settings) => shared.outbox.notify_one(),
+        Ok(FeedItem::Views | FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_)) => {}
     }
 }
 
@@ -81,8 +82,12 @@ async fn others_changes(shared: &Shared) -> Result<(), EngineError> {
         Ok(hints)
     });
     let hints = taken.await?;
-    if hints.iter().any(|hint| hint.topic == Topic::Sources) {
-        shared.app.feed.send(FeedItem::Sources);
+    for (topic, item) in
+        [(Topic::Sources, FeedItem::Sources), (Topic::Settings, FeedItem::Settings), (Topic::Views, FeedItem::Views)]
+    {
+        if hints.iter().any(|hint| hint.topic == topic) {
+            shared.app.feed.send(item);
+        }
     }
     let alerts: Vec<&Hint> = hints.iter().filter(|hint| hint.topic == Topic::Alerts).collect();
     if !alerts.is_empty() {

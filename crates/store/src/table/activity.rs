@@ -33,6 +33,9 @@ pub(crate) struct Snapshot {
     #[serde(flatten)]
     pub handling: Handling,
     pub updated_at: Timestamp,
+    /// Absent in changes made before alerts could be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<bool>,
 }
 
 impl WriteTx<'_> {

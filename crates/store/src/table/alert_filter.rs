@@ -85,6 +85,7 @@ impl Filter {
                 self.sql.push_str(if *wanted { "" } else { "NOT " });
                 self.leaf(condition, now.millis());
             }
+            Test::Seen(wanted) => self.leaf("seen = ?", i64::from(*wanted)),
         }
     }
 

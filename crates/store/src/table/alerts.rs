@@ -101,7 +101,7 @@ const COLUMNS: &str = "alerts.row AS row, alerts.id AS id, sources.name AS sourc
     alerts.external_id AS external_id, alerts.origin AS origin, alerts.severity AS severity, source_severity, \
     source_status, title, description, category, alert_type, tactic, techniques, alerts.time AS time, entities, rule, \
     tags, status, close_reason, snoozed_until, notes, alerts.received_at AS received_at, updated_at, occurrences, \
-    revision, report_key, reported_at";
+    revision, seen, report_key, reported_at";
 
 impl WriteTx<'_> {
     /// Keeps a new vendor alert and its event; gives the alert's row.
@@ -200,15 +200,22 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Writes what a person (or an undo) made of an alert's handling.
+    /// Writes what a person (or an undo) made of an alert's handling; `seen` is whether it then counts as looked at,
+    /// none for as before.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn set_handling(&self, row: i64, handling: &Handling, updated_at: Timestamp) -> Result<(), StoreError> {
+    pub fn set_handling(
+        &self,
+        row: i64,
+        handling: &Handling,
+        seen: Option<bool>,
+        updated_at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE alerts SET status = ?2, close_reason = ?3, snoozed_until = ?4, notes = ?5, updated_at = ?6, \
-                 revision = revision + 1 WHERE row = ?1",
+                 seen = coalesce(?7, seen), revision = revision + 1 WHERE row = ?1",
             )?
             .execute(params![
                 row,
@@ -216,7 +223,8 @@ impl WriteTx<'_> {
                 handling.close_reason.as_ref().map(CloseReason::as_str),
                 handling.snoozed_until.map(Timestamp::millis),
                 handling.notes,
-                updated_at.millis()
+                updated_at.millis(),
+                seen
             ])?;
         Ok(())
     }
@@ -433,6 +441,7 @@ pub(super) fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
         updated_at: get_time(row, "updated_at")?,
         occurrences: get_count(row, "occurrences")?,
         revision: get_count(row, "revision")?,
+        seen: row.get("seen")?,
     })
 }
 

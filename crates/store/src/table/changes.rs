@@ -34,6 +34,8 @@ pub struct ChangedAlert<'a> {
     pub before: &'a Handling,
     /// When the alert had last changed before.
     pub before_updated_at: Timestamp,
+    /// Whether it had been looked at before. Whoever acts on an alert has seen it.
+    pub before_seen: bool,
     /// Handling after.
     pub after: &'a Handling,
     /// The particulars in words.
@@ -74,9 +76,13 @@ impl WriteTx<'_> {
         alert: &ChangedAlert<'_>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.set_handling(alert.row, alert.after, at)?;
-        let before = Snapshot { handling: alert.before.clone(), updated_at: alert.before_updated_at };
-        let after = Snapshot { handling: alert.after.clone(), updated_at: at };
+        self.set_handling(alert.row, alert.after, Some(true), at)?;
+        let before = Snapshot {
+            handling: alert.before.clone(),
+            updated_at: alert.before_updated_at,
+            seen: Some(alert.before_seen),
+        };
+        let after = Snapshot { handling: alert.after.clone(), updated_at: at, seen: Some(true) };
         let entry = NewActivity {
             alert_row: alert.row,
             at,
@@ -105,7 +111,7 @@ impl WriteTx<'_> {
             }
             // A report that came in between keeps its time.
             let updated_at = if alert.updated_at == after.updated_at { before.updated_at } else { alert.updated_at };
-            self.set_handling(alert_row, &before.handling, updated_at)?;
+            self.set_handling(alert_row, &before.handling, before.seen, updated_at)?;
             let detail = format!("took back “{}”", change.what);
             let entry =
                 NewActivity { alert_row, at, actor: Actor::Person, what: "undone", detail: &detail, report_key: None };

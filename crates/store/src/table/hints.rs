@@ -12,6 +12,10 @@ pub enum Topic {
     Alerts,
     /// Sources came, went or changed.
     Sources,
+    /// The settings changed.
+    Settings,
+    /// Saved views came, went or changed.
+    Views,
 }
 
 impl Topic {
@@ -19,7 +23,17 @@ impl Topic {
         match self {
             Self::Alerts => "alerts",
             Self::Sources => "sources",
+            Self::Settings => "settings",
+            Self::Views => "views",
         }
+    }
+
+    /// A word of a newer version is taken for the topic that makes everything be read again.
+    fn from_stored(word: &str) -> Self {
+        [Self::Sources, Self::Settings, Self::Views]
+            .into_iter()
+            .find(|topic| topic.as_str() == word)
+            .unwrap_or(Self::Alerts)
     }
 }
 
@@ -56,7 +70,7 @@ impl WriteTx<'_> {
                 let topic: String = row.get(0)?;
                 let alerts: String = row.get(1)?;
                 Ok(Hint {
-                    topic: if topic == Topic::Sources.as_str() { Topic::Sources } else { Topic::Alerts },
+                    topic: Topic::from_stored(&topic),
                     alerts: serde_json::from_str(&alerts).unwrap_or_default(),
                 })
             })?

@@ -12,7 +12,10 @@ pub(crate) mod hints;
 pub(crate) mod outbox;
 pub(crate) mod quarantine;
 pub(crate) mod refusals;
+pub(crate) mod seen;
+pub(crate) mod settings;
 pub(crate) mod sources;
+pub(crate) mod views;
 
 use rusqlite::Row;
 use serde::Serialize;

@@ -27,7 +27,7 @@ fn fill(fixture: &Fixture, alerts: &[Made]) -> Vec<AlertId> {
         let mut kept = Vec::new();
         for (n, alert) in made.iter().enumerate() {
             let (row, id) = keep(tx, rows[alert.source], &n.to_string(), &alert.content, alert.received_at)?;
-            tx.set_handling(row, &alert.handling, alert.updated_at)?;
+            tx.set_handling(row, &alert.handling, Some(alert.seen), alert.updated_at)?;
             kept.push((row, id));
         }
         Ok(kept)

@@ -78,6 +78,7 @@ pub struct Made {
     pub updated_at: Timestamp,
     pub occurrences: u64,
     pub from_rule: bool,
+    pub seen: bool,
 }
 
 /// Names and kinds of the sources that alerts come from.
@@ -143,8 +144,8 @@ fn handling() -> impl Strategy<Value = Handling> {
 }
 
 pub fn made() -> impl Strategy<Value = Made> {
-    (0..SOURCES.len(), text(), content(), handling(), instant(), instant(), 0u64..6, any::<bool>()).prop_map(
-        |(source, external_id, content, handling, received_at, updated_at, occurrences, from_rule)| Made {
+    (0..SOURCES.len(), text(), content(), handling(), instant(), instant(), 0u64..6, any::<[bool; 2]>()).prop_map(
+        |(source, external_id, content, handling, received_at, updated_at, occurrences, [from_rule, seen])| Made {
             source,
             external_id,
             content,
@@ -153,6 +154,7 @@ pub fn made() -> impl Strategy<Value = Made> {
             updated_at,
             occurrences,
             from_rule,
+            seen,
         },
     )
 }
@@ -240,6 +242,7 @@ pub enum Ask {
     OccurrencesBetween(u64, u64),
     Networks(Vec<&'static str>),
     Snoozed(bool),
+    Seen(bool),
 }
 
 /// A word, a part of one, or one with something left open.
@@ -278,6 +281,7 @@ pub fn ask() -> impl Strategy<Value = Ask> {
         1 => (0u64..6, 0u64..6).prop_map(|(low, high)| Ask::OccurrencesBetween(low, high)),
         2 => prop::collection::vec(select(NETWORKS.to_vec()), 1..4).prop_map(Ask::Networks),
         1 => any::<bool>().prop_map(Ask::Snoozed),
+        1 => any::<bool>().prop_map(Ask::Seen),
     ]
 }
 
@@ -312,6 +316,7 @@ impl Ask {
             Self::OccurrencesBetween(low, high) => format!("occurrences:{low}..{high}"),
             Self::Networks(networks) => format!("ip:{}", networks.join(",")),
             Self::Snoozed(wanted) => format!("snoozed:{wanted}"),
+            Self::Seen(wanted) => format!("seen:{wanted}"),
         }
     }
 
@@ -341,6 +346,7 @@ impl Ask {
                 .filter_map(|text| text.parse().ok())
                 .any(|address| networks.iter().any(|network| within(network, address))),
             Self::Snoozed(wanted) => alert.handling.snoozed_until.is_some_and(|until| until > NOW) == *wanted,
+            Self::Seen(wanted) => alert.seen == *wanted,
         }
     }
 }

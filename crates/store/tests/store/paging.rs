@@ -45,7 +45,7 @@ fn fill(alerts: &[Keys]) -> Fixture {
             content.alert_type = keys.text.map(|text| format!("{text}."));
             let (row, id) = keep(tx, source, &n.to_string(), &content, NOW)?;
             let (_, alert) = tx.reader().alert(id)?.unwrap();
-            tx.set_handling(row, &alert.handling, Timestamp::from_millis(NOW.millis() + keys.updated))?;
+            tx.set_handling(row, &alert.handling, None, Timestamp::from_millis(NOW.millis() + keys.updated))?;
         }
         Ok(())
     });

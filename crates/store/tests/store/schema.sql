@@ -1,5 +1,5 @@
 -- migration 1 first_house 4273318887995458102
--- migration 2 second_house 11461192862305144533
+-- migration 2 second_house 17837748255449166428
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -21,6 +21,9 @@ CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE kind <
 
 -- index outbox_reminders
 CREATE INDEX outbox_reminders ON outbox (alert_row) WHERE occasion = 'snooze-ended' AND done_at IS NULL;
+
+-- index outbox_told
+CREATE INDEX outbox_told ON outbox (alert_row) WHERE done_at IS NOT NULL OR held_at IS NOT NULL;
 
 -- index outbox_waiting
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE done_at IS NULL;
@@ -161,7 +164,7 @@ CREATE TABLE outbox (
     -- Set by what took it out: shown, summarised, or the reason why it was not shown.
     done_at    INTEGER,
     outcome    TEXT
-) STRICT;
+, held_at INTEGER, held_until INTEGER) STRICT;
 
 -- table quarantine
 CREATE TABLE quarantine (
@@ -197,6 +200,12 @@ CREATE TABLE refusals (
     PRIMARY KEY (source_row, reason)
 ) STRICT, WITHOUT ROWID;
 
+-- table settings
+CREATE TABLE settings (
+    row      INTEGER PRIMARY KEY CHECK (row = 1),
+    document TEXT    NOT NULL
+) STRICT;
+
 -- table sources
 CREATE TABLE sources (
     row              INTEGER PRIMARY KEY,
@@ -219,3 +228,14 @@ CREATE TABLE sources (
 
 -- table sqlite_sequence
 CREATE TABLE sqlite_sequence(name,seq);
+
+-- table views
+CREATE TABLE views (
+    row        INTEGER PRIMARY KEY,
+    id         TEXT    NOT NULL UNIQUE,
+    name       TEXT    NOT NULL UNIQUE COLLATE NOCASE,
+    query      TEXT    NOT NULL,
+    sort       TEXT    NOT NULL,
+    columns    TEXT,
+    is_default INTEGER NOT NULL DEFAULT 0
+) STRICT;

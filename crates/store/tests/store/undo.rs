@@ -40,8 +40,14 @@ fn change(tx: &WriteTx<'_>, ids: &[AlertId], after: &Handling, at: Timestamp) ->
     let change_row = tx.add_change(id, "closed", at)?;
     for id in ids {
         let (row, alert) = tx.reader().alert(*id)?.unwrap();
-        let changed =
-            ChangedAlert { row, before: &alert.handling, before_updated_at: alert.updated_at, after, detail: "benign" };
+        let changed = ChangedAlert {
+            row,
+            before: &alert.handling,
+            before_updated_at: alert.updated_at,
+            before_seen: alert.seen,
+            after,
+            detail: "benign",
+        };
         tx.change_alert(change_row, "closed", &changed, at)?;
     }
     Ok(tx.reader().change(id)?.unwrap())
@@ -70,7 +76,7 @@ fn undo_restores_every_column_but_the_revision() {
             let (start, stop) = (at(seconds), at(seconds + 1));
             seconds += 2;
             let given = before.clone();
-            fixture.write(move |tx| tx.set_handling(row, &given, start));
+            fixture.write(move |tx| tx.set_handling(row, &given, Some(seconds % 4 == 1), start));
             let whole = rows(&fixture);
             let undone = fixture.write(move |tx| {
                 let record = change(tx, &[id], &after, stop)?;
@@ -92,7 +98,7 @@ fn one_undo_takes_back_a_change_of_many() {
         let (id, handling) = (*id, handlings()[n % 4].clone());
         fixture.write(move |tx| {
             let (row, _) = tx.reader().alert(id)?.unwrap();
-            tx.set_handling(row, &handling, at(i64::try_from(n).unwrap()))
+            tx.set_handling(row, &handling, None, at(i64::try_from(n).unwrap()))
         });
     }
     let whole = rows(&fixture);
