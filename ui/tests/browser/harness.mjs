@@ -28,6 +28,7 @@ export async function withPage(browser, base, options, test) {
   const problems = [];
   try {
     const page = await opened.newPage();
+    page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);

@@ -28,8 +28,7 @@ describe('the window', () => {
   afterEach(() => vi.useRealTimers());
 
   it('reads a page, and more when it is looked at', async () => {
-    app.alerts.filter.view = 'all';
-    await app.alerts.load();
+    await app.alerts.filter.set('');
     expect(app.alerts.total).toBe(200);
     await app.alerts.ensure(190, 200);
     expect(app.alerts.total).toBe(300);
@@ -104,18 +103,15 @@ describe('the window', () => {
 
   it('keeps the old list and says what is wrong with a query', async () => {
     const before = shown();
-    app.alerts.filter.text = 'severty:high';
-    await app.alerts.load();
-    expect(app.alerts.queryError).toContain('Did you mean “severity”');
+    await app.alerts.filter.set('severty:high');
+    expect(app.alerts.queryError).toContain('did you mean “severity”');
     expect(shown()).toEqual(before);
-    app.alerts.filter.clear();
-    await app.alerts.load();
+    await app.alerts.filter.clear();
     expect(app.alerts.queryError).toBeNull();
   });
 
   it('stops asking for more after a failure, until it is told to', async () => {
-    app.alerts.filter.view = 'all';
-    await app.alerts.load();
+    await app.alerts.filter.set('');
     client.fail('listAlerts', new ClientError('unavailable', 'Locked.'));
     await app.alerts.ensure(190, 200);
     await app.alerts.ensure(190, 200);
@@ -129,19 +125,19 @@ describe('the window', () => {
     expect(app.alerts.total).toBe(300);
   });
 
-  it('composes one query of view, toggles and text', () => {
+  it('reads the list and its counts when the filter changes, and the list alone when the order does', async () => {
     const { filter } = app.alerts;
-    expect(filter.query).toBe('status:new,acknowledged snoozed:false');
-    filter.toggleSeverity('high');
-    filter.toggleSeverity('critical');
-    filter.toggleStatus('new');
-    filter.text = ' token ';
-    expect(filter.query).toBe('status:new snoozed:false severity:critical,high token');
-    filter.view = 'closed';
-    expect(filter.query).toBe('status:closed severity:critical,high token');
-    filter.view = 'all';
-    filter.clear();
-    expect(filter.query).toBe('');
+    expect(filter.query).toBe('-status:closed snoozed:false');
+    await filter.include('severity', 'high');
+    expect(filter.query).toBe('-status:closed snoozed:false severity:high');
+    expect(shown().every((id) => app.alerts.slice(0, 500).find((row) => row?.id === id)?.severity === 'high')).toBe(
+      true,
+    );
+    const surveys = client.calls.survey;
+    const lists = client.calls.listAlerts ?? 0;
+    await filter.set(`  ${filter.text} `);
+    await filter.sortBy('severity');
+    expect([client.calls.survey, client.calls.listAlerts]).toEqual([surveys, lists + 1]);
   });
 
   it('closes, keeps the cursor in place, and undoes', async () => {
@@ -192,8 +188,7 @@ describe('the window', () => {
 
   it('selects a range over pages that were given up', async () => {
     await start({ alerts: 12_000 });
-    app.alerts.filter.view = 'all';
-    await app.alerts.load();
+    await app.alerts.filter.set('');
     for (let end = 200; end < 8_000; end += 200) await app.alerts.ensure(end - 40, end);
     expect(app.alerts.rowAt(0)).toBeNull();
     app.alerts.moveTo(0);

@@ -31,7 +31,7 @@ import { entityOf, similarTo } from './fake/context';
 import { CHECKS, fileOf, RETENTION } from './fake/keeping';
 import { parseQuery } from './fake/query';
 import { type Change, World } from './fake/world';
-import { saveView, suggest, surveyOf } from './fake/survey';
+import { suggest, survey } from './fake/survey';
 import { credentials, LISTENING, makeSource } from './fake/sources';
 
 export class FakeClient extends World implements Client {
@@ -168,20 +168,22 @@ export class FakeClient extends World implements Client {
   // Finding.
 
   survey(spec: SurveySpec) {
-    return this.answer('survey', () => surveyOf(this.matching(spec.query, 'time'), spec));
+    return this.answer('survey', () => survey((query) => this.matching(query, 'time'), spec, this.now()));
   }
 
   suggestValues(field: string, prefix: string, query: string, limit: number) {
-    return this.answer('suggestValues', () => suggest(this.matching(query, 'time'), field, prefix, limit));
+    return this.answer('suggestValues', () =>
+      suggest((asked) => this.matching(asked, 'time'), field, prefix, query, limit),
+    );
   }
 
   listViews() {
-    return this.answer('listViews', () => this.views);
+    return this.answer('listViews', () => this.views.list());
   }
 
   viewCounts() {
     return this.answer('viewCounts', () =>
-      this.views.map(({ id, query }) => {
+      this.views.list().map(({ id, query }) => {
         const found = this.matching(query, 'time');
         return { id, count: found.length, unseen: found.filter(({ row }) => !row.seen).length };
       }),
@@ -190,14 +192,12 @@ export class FakeClient extends World implements Client {
 
   saveView(spec: SavedViewSpec): Promise<SavedViewView> {
     return this.answer('saveView', () => {
-      const [views, saved] = saveView(this.views, spec);
-      this.views = views;
-      return saved;
+      return this.views.save(JSON.parse(JSON.stringify(spec)) as SavedViewSpec);
     });
   }
 
   removeView(id: string): Promise<void> {
-    return this.answer('removeView', () => void (this.views = this.views.filter((view) => view.id !== id)));
+    return this.answer('removeView', () => this.views.remove(id));
   }
 
   // Keeping.

@@ -7,7 +7,9 @@ import { Clock } from './clock.svelte';
 import { Engine } from './engine.svelte';
 import { Peek } from './peek.svelte';
 import { SourceList } from './sources.svelte';
+import { Survey } from './survey.svelte';
 import { Toasts } from './toasts.svelte';
+import { SavedViews } from './views.svelte';
 
 export type Screen = 'alerts' | 'sources';
 
@@ -22,9 +24,11 @@ export class App {
   readonly peek: Peek;
   readonly actions: AlertActions;
   readonly sources: SourceList;
+  readonly survey: Survey;
+  readonly views: SavedViews;
 
   constructor(
-    private readonly client: Client,
+    readonly client: Client,
     now: () => number = Date.now,
   ) {
     this.clock = new Clock(now);
@@ -34,6 +38,10 @@ export class App {
     this.alerts.peeking = () => this.peek.id !== null;
     this.actions = new AlertActions(client, this.alerts, this.peek, this.toasts);
     this.sources = new SourceList(client);
+    const { filter } = this.alerts;
+    this.survey = new Survey(client, filter, now);
+    this.views = new SavedViews(client, filter, this.toasts);
+    filter.onChange((what) => (what === 'sort' ? this.alerts.load() : this.readAll()));
   }
 
   /** Reads everything and follows changes; the answer ends that. Listening comes first, so nothing is missed. */
@@ -43,6 +51,8 @@ export class App {
         this.clock.tick();
         this.alerts.onChange(change);
         this.peek.onChange(change);
+        this.survey.onChange(change);
+        this.views.refresh();
         void this.engine.load();
       }),
       this.client.onSourcesChanged(() => {
@@ -53,11 +63,30 @@ export class App {
       this.client.onActionDone((done) => this.actions.doneElsewhere(done)),
       this.client.onOpenAlert((target) => this.openAlert(target.id)),
       this.clock.start(),
+      () => this.survey.stop(),
+      () => this.views.stop(),
     ];
-    void this.alerts.load();
+    void this.#firstView();
     void this.sources.load();
     void this.engine.load();
     return () => ends.forEach((end) => end());
+  }
+
+  /** The window opens on the default view; without one, or where they cannot be read, on what is open. */
+  async #firstView(): Promise<void> {
+    await this.views.start();
+    await this.readAll();
+  }
+
+  /** Reads the list and its counts, for the filter as it is. */
+  async readAll(): Promise<void> {
+    await Promise.all([this.alerts.load(), this.survey.load()]);
+  }
+
+  /** Shows the alerts that a query asks for. */
+  showAlerts(query: string): void {
+    this.screen = 'alerts';
+    void this.alerts.filter.set(query);
   }
 
   /** Shows an alert, wherever it is; none shows the list. */

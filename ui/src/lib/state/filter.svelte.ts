@@ -1,63 +1,86 @@
-/** What the alert list shows: view, toggles and search text, composed into one query. */
-import { SEVERITIES, STATUSES, type Severity, type Status } from '../text/words';
+/**
+ * What the window shows, as one text: the query. Chips, facets, the time picker and the histogram write into it and
+ * read from it; there is nothing beside it. Everyone who shows alerts listens here for a change.
+ */
+import { exclude, include, named, only, setTime, timeOf, toggle } from '../query/edit';
+import { tidy } from '../query/grammar';
 
-export const VIEWS = [
-  { id: 'open', label: 'Open', terms: 'status:new,acknowledged snoozed:false', statuses: ['new', 'acknowledged'] },
-  { id: 'snoozed', label: 'Snoozed', terms: 'snoozed:true', statuses: [] },
-  { id: 'closed', label: 'Closed', terms: 'status:closed', statuses: [] },
-  { id: 'all', label: 'All', terms: '', statuses: STATUSES },
-] as const satisfies { id: string; label: string; terms: string; statuses: readonly Status[] }[];
-export type ViewId = (typeof VIEWS)[number]['id'];
+/** Told after a change: of the query, or only of the order. */
+type Listener = (what: 'query' | 'sort') => unknown;
+
+/** What the first window shows until the saved views are read. */
+export const FIRST_QUERY = '-status:closed snoozed:false';
 
 export class AlertFilter {
-  view = $state<ViewId>('open');
-  severities = $state<Severity[]>([]);
-  statuses = $state<Status[]>([]);
-  text = $state('');
+  /** The query as the person wrote it. */
+  text = $state(FIRST_QUERY);
   sort = $state('time');
+  /** What is asked of the engine. */
+  readonly query = $derived(tidy(this.text));
+  /** Whether anything narrows what is shown. */
+  readonly narrowed = $derived(this.query !== '');
+  /** The value of the time term, or null. */
+  readonly time = $derived(timeOf(this.text));
 
-  /** The statuses that can be told apart in this view. */
-  readonly choices: readonly Status[] = $derived(VIEWS.find((view) => view.id === this.view)?.statuses ?? []);
+  #listeners = new Set<Listener>();
 
-  /** What is sent: the screen's terms, then the person's. */
-  readonly query = $derived.by(() => {
-    const terms: string[] = [];
-    const statuses = this.statuses.filter((status) => this.choices.includes(status));
-    if (this.view === 'open' && statuses.length > 0) terms.push(`status:${statuses.join(',')} snoozed:false`);
-    else if (this.view === 'all' && statuses.length > 0) terms.push(`status:${statuses.join(',')}`);
-    else terms.push(VIEWS.find((view) => view.id === this.view)?.terms ?? '');
-    if (this.severities.length > 0) terms.push(`severity:${this.severities.join(',')}`);
-    terms.push(this.text.trim());
-    return terms.filter((term) => term !== '').join(' ');
-  });
-
-  /** Whether anything narrows the view, so that clearing it would show more. */
-  readonly narrowed = $derived(
-    this.severities.length > 0 ||
-      this.text.trim() !== '' ||
-      this.statuses.some((status) => this.choices.includes(status)),
-  );
-
-  toggleSeverity(severity: Severity): void {
-    const on = new Set(this.severities);
-    if (!on.delete(severity)) on.add(severity);
-    this.severities = SEVERITIES.filter((known) => on.has(known));
+  /** The answer ends it. */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
-  toggleStatus(status: Status): void {
-    const on = new Set(this.statuses);
-    if (!on.delete(status)) on.add(status);
-    this.statuses = STATUSES.filter((known) => on.has(known));
+  /** Lets everyone read again, even where nothing changed. */
+  apply(what: 'query' | 'sort' = 'query'): Promise<unknown> {
+    return Promise.all([...this.#listeners].map((listener) => listener(what)));
+  }
+
+  /** Sets what is shown first, before anything is read. */
+  begin(text: string, sort: string): void {
+    this.text = text;
+    this.sort = sort;
+  }
+
+  /** Shows what this query asks for. */
+  set(text: string, sort = this.sort): Promise<unknown> {
+    const other = tidy(text) !== this.query;
+    const sorted = sort !== this.sort;
+    this.text = text;
+    this.sort = sort;
+    return other ? this.apply() : sorted ? this.apply('sort') : Promise.resolve();
+  }
+
+  clear(): Promise<unknown> {
+    return this.set('');
+  }
+
+  /** Lets a value of a field in or, where it is in, takes it out. */
+  toggle(field: string, value: string): Promise<unknown> {
+    return this.set(toggle(this.text, field, value));
+  }
+  /** Shows what has this value, beside the values already chosen. */
+  include(field: string, value: string): Promise<unknown> {
+    return this.set(include(this.text, field, value));
+  }
+  /** Hides what has this value or, where it is hidden, shows it. */
+  exclude(field: string, value: string): Promise<unknown> {
+    return this.set(exclude(this.text, field, value));
+  }
+  /** Shows what has this value of the field and no other. */
+  only(field: string, value: string): Promise<unknown> {
+    return this.set(only(this.text, field, value));
+  }
+  /** Sets the time term to this value, or takes it away. */
+  setTime(value: string | null): Promise<unknown> {
+    return this.set(setTime(this.text, value));
+  }
+  /** The values the query asks for. */
+  named(field: string): string[] {
+    return named(this.text, field, false);
   }
 
   /** Sorts by this; asked again, the other way round. */
-  sortBy(word: string): void {
-    this.sort = this.sort === word ? `${word}:asc` : word;
-  }
-
-  clear(): void {
-    this.severities = [];
-    this.statuses = [];
-    this.text = '';
+  sortBy(word: string): Promise<unknown> {
+    return this.set(this.text, this.sort === word ? `${word}:asc` : word);
   }
 }

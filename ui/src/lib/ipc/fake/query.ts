@@ -1,32 +1,47 @@
-/** The part of the query grammar that the fake understands: words, phrases, `field:a,b` and `-field:value`. */
+/** The query grammar over the fake's alerts: the same terms, fields and refusals as the engine's. */
+import { covers, severitiesOf } from '../../query/edit';
+import { type Field, fieldNamed, FIELDS, fits, splitBound } from '../../query/fields';
+import { type Token, tokens } from '../../query/grammar';
+import { timeRange } from '../../query/times';
 import { ClientError } from '../errors';
 import type { FakeAlert } from './generate';
 
 type Test = (alert: FakeAlert, now: number) => boolean;
+/** Whether anyone has looked at an alert. */
+export const isSeen = ({ row }: FakeAlert): boolean => row.seen;
 
-const texts: Record<string, (alert: FakeAlert) => (string | null)[]> = {
+const one = (text: string | null): string[] => (text === null ? [] : [text]);
+const TEXTS: Record<string, (alert: FakeAlert) => string[]> = {
+  id: ({ row }) => [row.id],
+  externalId: ({ externalId }) => [externalId],
   source: ({ row }) => [row.source],
   kind: ({ row }) => [row.sourceKind],
+  origin: ({ origin }) => [origin],
   severity: ({ row }) => [row.severity],
   status: ({ row }) => [row.status],
-  reason: ({ row }) => [row.closeReason],
-  type: ({ row }) => [row.alertType],
-  category: ({ row }) => [row.category],
+  reason: ({ row }) => one(row.closeReason),
+  sourceStatus: (alert) => one(alert.sourceStatus),
+  sourceSeverity: (alert) => one(alert.sourceSeverity),
+  type: ({ row }) => one(row.alertType),
+  category: ({ row }) => one(row.category),
   title: ({ row }) => [row.title],
+  description: ({ description }) => one(description),
   ip: ({ entities }) => entities.clientIp,
   user: ({ entities }) => entities.username,
   key: ({ entities }) => entities.apiKeyId,
   endpoint: ({ entities }) => entities.endpoint,
   host: ({ entities }) => entities.hostname,
   tag: ({ tags }) => tags,
-  tactic: ({ tactic }) => [tactic],
+  tactic: ({ tactic }) => one(tactic),
+  technique: ({ techniques }) => techniques,
+  rule: ({ rule }) => one(rule),
+  note: ({ notes }) => one(notes),
 };
-/** What an alert has in a field; nothing for an unknown one. */
-export const valuesOf = (alert: FakeAlert, field: string): string[] =>
-  (texts[field]?.(alert) ?? []).filter((value) => value !== null);
 
-const WHOLE = new Set(['severity', 'status', 'source', 'kind', 'reason', 'ip']);
-const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** What an alert says for a field, by any of the field's names. */
+export function textsOf(alert: FakeAlert, name: string): string[] {
+  return TEXTS[fieldNamed(name)?.name ?? name]?.(alert) ?? [];
+}
 
 /** How many letters differ, for “did you mean”. */
 function distance(a: string, b: string): number {
@@ -42,34 +57,91 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+const refuse = (message: string): ClientError => new ClientError('invalid', message, 'query');
+
 function unknownField(name: string): ClientError {
-  const fields = [...Object.keys(texts), 'time', 'snoozed'];
-  const nearest = fields.toSorted((a, b) => distance(a, name) - distance(b, name))[0] ?? 'title';
-  return new ClientError('invalid', `There is no field “${name}”. Did you mean “${nearest}”?`, 'query');
+  const names = FIELDS.flatMap((field) => [field.name, ...field.aliases]);
+  const far = (known: string): number => distance(known.toLowerCase(), name.toLowerCase());
+  const nearest = names.toSorted((a, b) => far(a) - far(b))[0] ?? 'title';
+  return refuse(
+    `there is no field “${name}”: did you mean “${nearest}”? To search for the text itself, put it in quotes`,
+  );
 }
 
-function fieldTest(name: string, value: string): Test {
-  if (value === '') throw new ClientError('invalid', `Write a value after “${name}:”.`, 'query');
-  if (name === 'snoozed') {
-    return ({ row }, now) => (row.snoozedUntil !== null && row.snoozedUntil > now) === (value === 'true');
+const EXAMPLES: Record<Field['kind'], string> = {
+  text: 'key:9f0c* or user:"ana ruiz"',
+  severity: 'severity:high or severity:>=medium',
+  status: 'status:new,acknowledged',
+  kind: 'kind:secure-access',
+  time: 'time:7d or time:2026-11-01..2026-11-03',
+  number: 'occurrences:>=5',
+  address: 'ip:10.0.0.0/8',
+  flag: 'snoozed:true',
+};
+
+function unfit(field: Field, name: string, values: readonly string[]): ClientError {
+  const value = values.find((text) => !fits(field.kind, [text])) ?? values.join(',');
+  if (values.some((text) => text === '')) return refuse(`“${name}:” needs a value, such as ${EXAMPLES[field.kind]}`);
+  if (field.kind === 'severity') {
+    return refuse(`“${value}” is not a severity: use critical, high, medium, low, informational or unknown`);
   }
-  if (name === 'time') {
-    const unit = UNITS[value.slice(-1)];
-    const amount = Number(value.slice(0, -1));
-    if (unit === undefined || !Number.isFinite(amount)) {
-      throw new ClientError('invalid', `“${value}” is not a time: write one such as 30m, 12h or 7d.`, 'query');
-    }
-    return ({ row }, now) => row.time >= now - amount * unit;
+  if (field.kind === 'status') return refuse(`“${value}” is not a status: use new, acknowledged or closed`);
+  if (field.kind === 'flag') return refuse(`“${name}:” is true or false`);
+  if (field.kind === 'number') return refuse(`“${name}:” takes a whole number, such as 5, >=5 or 5..9`);
+  if (field.kind === 'address') {
+    return refuse(`“${value}” is no address or network: use 203.0.113.9 or 10.0.0.0/8`);
   }
-  const read = texts[name];
-  if (read === undefined) throw unknownField(name);
-  const wanted = value.toLowerCase().split(',');
-  return (alert) =>
-    read(alert).some((text) => {
-      const lower = text?.toLowerCase();
-      if (lower === undefined) return false;
-      return wanted.some((word) => (WHOLE.has(name) ? lower === word : lower.includes(word)));
-    });
+  return refuse(
+    `“${value}” is no time for “${name}:”: use 7d, 2026-11-01, 2026-11-01..2026-11-03 or 2026-11-01T12:00:00Z`,
+  );
+}
+
+/** Whether an IPv4 address lies in a network; any other is compared as text. */
+function inNetwork(address: string, network: string): boolean {
+  const [base = '', bits] = network.split('/');
+  const parts = (text: string): number[] => text.split('.').map(Number);
+  const [mine, wanted] = [parts(address), parts(base)];
+  if (mine.length !== 4 || wanted.length !== 4) return address.toLowerCase() === base.toLowerCase();
+  const size = 2 ** (32 - Number(bits ?? 32));
+  const whole = (numbers: number[]): number => numbers.reduce((sum, part) => sum * 256 + part, 0);
+  return Math.floor(whole(mine) / size) === Math.floor(whole(wanted) / size);
+}
+
+function inNumbers(count: number, value: string): boolean {
+  const { bound, rest } = splitBound(value);
+  const [low = 0, high = low] = rest.split('..').map(Number);
+  if (bound === '>=') return count >= low;
+  if (bound === '>') return count > low;
+  if (bound === '<=') return count <= low;
+  return bound === '<' ? count < low : count >= low && count <= high;
+}
+
+const TIMES: Record<string, (alert: FakeAlert) => number> = {
+  time: ({ row }) => row.time,
+  received: ({ row }) => row.receivedAt,
+  updated: ({ row }) => row.updatedAt,
+};
+
+function testOf(field: Field, values: readonly string[]): Test {
+  const first = values[0] ?? '';
+  if (field.name === 'snoozed') {
+    return ({ row }, now) => (row.snoozedUntil !== null && row.snoozedUntil > now) === (first === 'true');
+  }
+  if (field.name === 'seen') return (alert) => isSeen(alert) === (first === 'true');
+  if (field.kind === 'number') return ({ row }) => inNumbers(row.occurrences, first);
+  if (field.kind === 'time') {
+    return (alert, now) => {
+      const { from, to } = timeRange(first, now) ?? { from: null, to: null };
+      const at = TIMES[field.name]?.(alert) ?? 0;
+      return at >= (from ?? -Infinity) && at < (to ?? Infinity);
+    };
+  }
+  if (field.kind === 'severity') {
+    const wanted = severitiesOf(values);
+    return ({ row }) => wanted.includes(row.severity);
+  }
+  const fit = field.kind === 'address' ? inNetwork : (text: string, value: string): boolean => covers(value, text);
+  return (alert) => textsOf(alert, field.name).some((text) => values.some((value) => fit(text, value)));
 }
 
 function wordTest(word: string): Test {
@@ -80,25 +152,20 @@ function wordTest(word: string): Test {
     );
 }
 
-const TERM = /(-?)(?:([a-zA-Z_]+):)?(?:"([^"]*)"|(\S+))?/y;
+function termTest(token: Token): Test {
+  if (token.open) throw refuse('a quote is not closed: add " at the end of the phrase');
+  if (token.field === null) return wordTest(token.values.join(''));
+  const field = fieldNamed(token.field);
+  if (field === null) throw unknownField(token.field);
+  if (!fits(field.kind, token.values)) throw unfit(field, token.field, token.values);
+  return testOf(field, token.values);
+}
 
 /** Parses a query; throws `invalid` with a sentence where it cannot. */
 export function parseQuery(query: string): Test {
-  const tests: Test[] = [];
-  let at = 0;
-  while (at < query.length) {
-    if (query[at] === ' ') {
-      at += 1;
-      continue;
-    }
-    TERM.lastIndex = at;
-    const found = TERM.exec(query);
-    if (found === null || found[0] === '') throw new ClientError('invalid', 'This search cannot be read.', 'query');
-    const [all, not, field, phrase, bare] = found;
-    if (bare?.startsWith('"')) throw new ClientError('invalid', 'A quotation mark is missing its partner.', 'query');
-    const test = field ? fieldTest(field, phrase ?? bare ?? '') : wordTest(phrase ?? bare ?? '');
-    tests.push(not ? (alert, now) => !test(alert, now) : test);
-    at += all.length;
-  }
+  const tests = tokens(query).map((token) => {
+    const test = termTest(token);
+    return token.negated ? (alert: FakeAlert, now: number): boolean => !test(alert, now) : test;
+  });
   return (alert, now) => tests.every((test) => test(alert, now));
 }

@@ -1,52 +1,74 @@
-/** Counts of a filter, suggestions and saved views of the fake. */
-import type { SavedViewSpec, SavedViewView, SurveySpec, SurveyView, ValueCount } from '../client';
+/** What the engine counts of a filter, computed plainly over every alert of the fake. */
+import { covers, named, timeOf, withoutField } from '../../query/edit';
+import { roundStep } from '../../chart/steps';
+import { timeRange } from '../../query/times';
+import { severityRank, SEVERITIES } from '../../text/words';
+import type { FacetView, HistogramView, SurveySpec, SurveyView, ValueCount } from '../client';
 import type { FakeAlert } from './generate';
-import { valuesOf } from './query';
+import { isSeen, textsOf } from './query';
 
-/** The counts of `found`, which the query matches. */
-export function surveyOf(found: FakeAlert[], spec: SurveySpec): SurveyView {
+/** The alerts that match a query. */
+export type Match = (query: string) => readonly FakeAlert[];
+
+/** Values a facet names at most, beside those chosen. */
+const TOP = 20;
+
+function counted(alerts: readonly FakeAlert[], field: string): ValueCount[] {
+  const counts = new Map<string, number>();
+  for (const alert of alerts) {
+    for (const value of new Set(textsOf(alert, field))) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+}
+
+function facet(match: Match, query: string, field: string): FacetView {
+  const all = counted(match(withoutField(query, field)), field);
+  const wanted = named(query, field, false);
+  const values = all.filter((one, at) => at < TOP || wanted.some((pattern) => covers(pattern, one.value)));
+  for (const value of wanted) {
+    if (!value.includes('*') && !values.some((one) => covers(value, one.value))) values.push({ value, count: 0 });
+  }
+  const shown = values.reduce((sum, one) => sum + one.count, 0);
+  return { field, values, others: all.reduce((sum, one) => sum + one.count, 0) - shown, distinct: all.length };
+}
+
+function histogram(alerts: readonly FakeAlert[], spec: SurveySpec, now: number): HistogramView {
+  const asked = timeRange(timeOf(spec.query) ?? '', now);
+  let [first, last] = [Infinity, -Infinity];
+  for (const { row } of alerts) {
+    first = Math.min(first, row.time);
+    last = Math.max(last, row.time + 1);
+  }
+  const start = spec.from ?? asked?.from ?? (first === Infinity ? now : first);
+  const end = Math.max(spec.to ?? asked?.to ?? Math.max(last, now), start + 1);
+  const step = roundStep(start, end, spec.buckets);
+  const from = Math.floor(start / step) * step;
+  const to = Math.ceil(end / step) * step;
+  const bars = Array.from({ length: (to - from) / step }, () => SEVERITIES.map(() => 0));
+  for (const { row } of alerts) {
+    const bar = bars[Math.floor((row.time - from) / step)];
+    const rank = SEVERITIES.length - 1 - severityRank(row.severity);
+    if (bar !== undefined) bar[rank] = (bar[rank] ?? 0) + 1;
+  }
+  return { from, to, step, bars };
+}
+
+export function survey(match: Match, spec: SurveySpec, now: number): SurveyView {
+  const alerts = match(spec.query);
   return {
-    count: found.length,
-    unseen: found.filter(({ row }) => !row.seen).length,
-    facets: spec.facets.map((field) => ({ field, values: [], others: 0, distinct: 0 })),
-    histogram: { from: spec.from ?? 0, to: spec.to ?? 0, step: 3_600_000, bars: [] },
+    count: alerts.length,
+    unseen: alerts.filter((alert) => !isSeen(alert)).length,
+    facets: spec.facets.map((field) => facet(match, spec.query, field)),
+    histogram: histogram(alerts, spec, now),
   };
 }
 
-/** Values of a field among `found` that begin like `prefix`, most frequent first. */
-export function suggest(found: FakeAlert[], field: string, prefix: string, limit: number): ValueCount[] {
-  const counts = new Map<string, number>();
-  for (const alert of found) {
-    for (const value of valuesOf(alert, field)) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return [...counts]
-    .filter(([value]) => value.toLowerCase().startsWith(prefix.toLowerCase()))
-    .map(([value, count]) => ({ value, count }))
-    .sort((a, b) => b.count - a.count)
+/** The values of a field that begin with `prefix`, the commonest first. */
+export function suggest(match: Match, field: string, prefix: string, query: string, limit: number): ValueCount[] {
+  const lower = prefix.toLowerCase();
+  return counted(match(query), field)
+    .filter((one) => one.value.toLowerCase().startsWith(lower))
     .slice(0, limit);
-}
-
-const builtin = (id: string, name: string, query: string): SavedViewView => ({
-  id,
-  name,
-  query,
-  sort: 'time',
-  columns: [],
-  isDefault: id === 'needs-me',
-  builtin: true,
-});
-
-export const BUILTIN_VIEWS: SavedViewView[] = [
-  builtin('needs-me', 'Needs me', '-status:closed snoozed:false'),
-  builtin('critical-high', 'Critical and high, open', 'severity:critical,high -status:closed'),
-  builtin('all', 'All', ''),
-];
-
-/** The views after one was saved, and that one. */
-export function saveView(views: SavedViewView[], spec: SavedViewSpec): [SavedViewView[], SavedViewView] {
-  const id = spec.id ?? `view-${views.length + 1}`;
-  const saved = { ...spec, id, builtin: views.some((view) => view.id === id && view.builtin) };
-  const others = views.map((view) => (spec.isDefault ? { ...view, isDefault: false } : view));
-  const known = others.some((view) => view.id === id);
-  return [known ? others.map((view) => (view.id === id ? saved : view)) : [...others, saved], saved];
 }

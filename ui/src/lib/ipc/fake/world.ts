@@ -10,7 +10,6 @@ import type {
   EngineStatus,
   OpenAlert,
   QuarantineView,
-  SavedViewView,
   SourceView,
 } from '../client';
 import { ClientError } from '../errors';
@@ -20,7 +19,7 @@ import { Listeners } from './listeners';
 import { parseQuery } from './query';
 import { Random } from './random';
 import { makeQuarantine, makeSource, REFUSED } from './sources';
-import { BUILTIN_VIEWS } from './survey';
+import { FakeViews } from './views';
 
 export interface FakeOptions {
   /** How many alerts to begin with. */
@@ -58,7 +57,7 @@ export class World {
   protected settingsChanged = new Listeners<void>();
   protected command = new Listeners<CommandName>();
   protected settings = structuredClone(SETTINGS);
-  protected views: SavedViewView[] = BUILTIN_VIEWS;
+  protected views = new FakeViews();
   /** How often each method was called. */
   readonly calls: Partial<Record<keyof Client, number>> = {};
   problems: Partial<EngineStatus> = {};
