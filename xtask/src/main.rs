@@ -19,7 +19,9 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Tocsin's own commands.
 
-  cargo xtask run [--release] [-- <app arguments>]   set up, build and open the app
+  cargo xtask run [--demo] [--release] [-- <app arguments>]
+                                                     set up, build and open the app; with --demo on made-up
+                                                     alerts, in a data directory of their own
   cargo xtask test [--quick] [--list] [<step>...]    set up, then every check and test, or the named steps
   cargo xtask bench [ingest] [<bench arguments>]     measure a release build
   cargo xtask icons                                  render icons/*.svg to every size the app ships

@@ -1,5 +1,6 @@
 //! `cargo xtask run`: from a fresh clone to the open window.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -10,6 +11,7 @@ use crate::{packages, shell, tools};
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Request {
     release: bool,
+    demo: bool,
     app_arguments: Vec<String>,
 }
 
@@ -31,11 +33,29 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     if request.release {
         app.arg("--release");
     }
-    if !request.app_arguments.is_empty() {
-        app.arg("--").args(&request.app_arguments);
+    let demo = if request.demo { Some(fresh_demo(request.release)?) } else { None };
+    app.arg("--");
+    if let Some(data_dir) = &demo {
+        app.arg("--data-dir").arg(data_dir);
     }
+    app.args(&request.app_arguments);
     shell::run(&mut app)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Demo data as of now, in a data directory of its own: a look at it never mixes with what is real, and what was
+/// done to it the last time is gone.
+fn fresh_demo(release: bool) -> Result<PathBuf> {
+    let data_dir = shell::target()?.join("demo");
+    for step in ["wipe", "load"] {
+        let mut command = shell::cargo("run --quiet -p tocsin");
+        if release {
+            command.arg("--release");
+        }
+        command.arg("--").arg("--data-dir").arg(&data_dir).args(["demo", step]);
+        shell::run(&mut command)?;
+    }
+    Ok(data_dir)
 }
 
 fn parse(arguments: &[String]) -> Result<Request> {
@@ -44,6 +64,7 @@ fn parse(arguments: &[String]) -> Result<Request> {
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--release" => request.release = true,
+            "--demo" => request.demo = true,
             "--" => request.app_arguments = rest.by_ref().cloned().collect(),
             other => bail!("`run` does not know `{other}`; what follows `--` goes to the app"),
         }
@@ -63,11 +84,13 @@ mod tests {
     fn what_follows_two_dashes_goes_to_the_app_untouched() {
         let request = parsed("--release -- --release --x").ok();
         let app_arguments = vec!["--release".to_owned(), "--x".to_owned()];
-        assert_eq!(request, Some(Request { release: true, app_arguments }));
+        assert_eq!(request, Some(Request { release: true, demo: false, app_arguments }));
+        let request = parsed("--demo -- --demo").ok();
+        assert_eq!(request, Some(Request { release: false, demo: true, app_arguments: vec!["--demo".to_owned()] }));
     }
 
     #[test]
     fn an_unknown_flag_is_refused_by_name() {
-        assert!(parsed("--demo").is_err_and(|error| error.to_string().contains("--demo")));
+        assert!(parsed("--demos").is_err_and(|error| error.to_string().contains("--demos")));
     }
 }

@@ -39,8 +39,20 @@ pub(crate) enum Command {
     /// Look at deliveries that could not be read, and try them again.
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Look round with made-up alerts of five systems.
+    #[command(subcommand)]
+    Demo(Demo),
     /// Look for anything that keeps alerts from being heard. Exits with 1 when something is to be done.
     Doctor,
+}
+
+/// `demo …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Demo {
+    /// Fill in ninety days of alerts. They stand beside real ones, are marked, and are told nowhere outside.
+    Load,
+    /// Remove all of them again. What is real stays.
+    Wipe,
 }
 
 /// `serve`.
@@ -90,6 +102,7 @@ pub(crate) enum Source {
 #[derive(Debug, Args)]
 pub(crate) struct SourceAdd {
     /// secure-access, alertmanager or cloudevents.
+    #[arg(value_parser = kind_to_add)]
     pub kind: SourceKind,
     /// Its name: letters, digits, "-", "_" and "."; part of its address.
     pub name: SourceName,
@@ -105,6 +118,20 @@ pub(crate) struct SourceAdd {
     /// An origin that may do the CloudEvents OPTIONS handshake, or "*"; may be given several times.
     #[arg(long = "origin", value_name = "ORIGIN")]
     pub origins: Vec<String>,
+}
+
+/// A kind of source that this version can take deliveries of.
+fn kind_to_add(text: &str) -> Result<SourceKind, String> {
+    let known = || SourceKind::READ.map(SourceKind::as_str).join(", ");
+    match text.parse::<SourceKind>() {
+        Ok(kind) if SourceKind::READ.contains(&kind) => Ok(kind),
+        Ok(kind) => Err(format!(
+            "this version cannot take deliveries of {} yet, it only has demo data of it: use one of {}",
+            kind.title(),
+            known()
+        )),
+        Err(_) => Err(format!("this is no kind of source: use one of {}", known())),
+    }
 }
 
 /// `ingest`.

@@ -36,6 +36,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Ingest(ingest) => command::ingest::run(data_dir, &ingest, output),
         Command::Alert(alert) => command::alert::run(data_dir, alert, output),
         Command::Quarantine(quarantine) => command::quarantine::run(data_dir, quarantine, output),
+        Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
         Command::Doctor => command::doctor::run(data_dir, output),
     }
 }

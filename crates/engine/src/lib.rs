@@ -8,6 +8,7 @@ mod accept;
 mod app;
 mod clock;
 mod config;
+mod demo;
 mod error;
 mod feed;
 mod identity;

@@ -25,7 +25,11 @@ pub fn form(kind: SourceKind, headers: &HeaderMap) -> Option<Form> {
     }
     let content_type = ContentType::of(headers)?;
     match kind {
-        SourceKind::Alertmanager => (content_type.is("application/json")).then_some(Form::Document),
+        SourceKind::Alertmanager
+        | SourceKind::GlobalThreatAlerts
+        | SourceKind::Defender
+        | SourceKind::Axway
+        | SourceKind::Shield => content_type.is("application/json").then_some(Form::Document),
         SourceKind::SecureAccess | SourceKind::CloudEvents => {
             if content_type.essence.starts_with("application/cloudevents") {
                 let known = content_type.is("application/cloudevents+json")

@@ -12,6 +12,18 @@ pub enum SourceKind {
     /// Cisco Secure Access alerts by webhook.
     #[serde(rename = "secure-access")]
     SecureAccess,
+    /// Cisco Global Threat Alerts.
+    #[serde(rename = "global-threat-alerts")]
+    GlobalThreatAlerts,
+    /// Microsoft Defender for APIs.
+    #[serde(rename = "defender")]
+    Defender,
+    /// Axway API Manager.
+    #[serde(rename = "axway")]
+    Axway,
+    /// Shield, which looks for sensitive data in traffic.
+    #[serde(rename = "shield")]
+    Shield,
     /// Prometheus Alertmanager's webhook, version 4.
     #[serde(rename = "alertmanager")]
     Alertmanager,
@@ -22,18 +34,34 @@ pub enum SourceKind {
 
 /// The text names no kind of source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is not a kind of source this version reads: use secure-access, alertmanager or cloudevents")]
+#[error(
+    "“{0}” is not a kind of source: use secure-access, global-threat-alerts, defender, axway, shield, alertmanager or cloudevents"
+)]
 pub struct SourceKindError(String);
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::SecureAccess, Self::Alertmanager, Self::CloudEvents];
+    pub const ALL: [Self; 7] = [
+        Self::SecureAccess,
+        Self::GlobalThreatAlerts,
+        Self::Defender,
+        Self::Axway,
+        Self::Shield,
+        Self::Alertmanager,
+        Self::CloudEvents,
+    ];
+    /// The kinds whose deliveries this version reads, so that a source of it can be added. The others have demo data.
+    pub const READ: [Self; 3] = [Self::SecureAccess, Self::Alertmanager, Self::CloudEvents];
 
     /// The word that every interface uses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SecureAccess => "secure-access",
+            Self::GlobalThreatAlerts => "global-threat-alerts",
+            Self::Defender => "defender",
+            Self::Axway => "axway",
+            Self::Shield => "shield",
             Self::Alertmanager => "alertmanager",
             Self::CloudEvents => "cloudevents",
         }
@@ -44,6 +72,10 @@ impl SourceKind {
     pub const fn title(self) -> &'static str {
         match self {
             Self::SecureAccess => "Cisco Secure Access",
+            Self::GlobalThreatAlerts => "Cisco Global Threat Alerts",
+            Self::Defender => "Microsoft Defender for APIs",
+            Self::Axway => "Axway API Manager",
+            Self::Shield => "Shield",
             Self::Alertmanager => "Prometheus Alertmanager",
             Self::CloudEvents => "CloudEvents",
         }
@@ -53,8 +85,9 @@ impl SourceKind {
     #[must_use]
     pub const fn usual_sign_in(self) -> SignInKind {
         match self {
-            Self::SecureAccess | Self::Alertmanager => SignInKind::Basic,
-            Self::CloudEvents => SignInKind::Bearer,
+            Self::SecureAccess | Self::GlobalThreatAlerts | Self::Axway | Self::Alertmanager => SignInKind::Basic,
+            Self::Defender | Self::CloudEvents => SignInKind::Bearer,
+            Self::Shield => SignInKind::AddressToken,
         }
     }
 }
@@ -298,6 +331,18 @@ impl fmt::Display for RefusalReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_has_a_word_that_reads_back() {
+        for kind in SourceKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert!(SourceKind::READ.iter().all(|kind| SourceKind::ALL.contains(kind)));
+        let error = "splunk".parse::<SourceKind>().map_err(|error| error.to_string());
+        for kind in SourceKind::ALL {
+            assert!(error.as_ref().is_err_and(|text| text.contains(kind.as_str())), "{error:?}");
+        }
+    }
 
     #[test]
     fn names_fit_into_an_address() {

@@ -37,3 +37,13 @@ ALTER TABLE outbox ADD COLUMN held_at INTEGER;
 ALTER TABLE outbox ADD COLUMN held_until INTEGER;
 -- Answers "why did I not get this?". An insert into the outbox does not touch it.
 CREATE INDEX outbox_told ON outbox (alert_row) WHERE done_at IS NOT NULL OR held_at IS NOT NULL;
+
+-- Made up, for looking round: no sender, nothing told outside, wiped whole.
+ALTER TABLE sources ADD COLUMN demo INTEGER NOT NULL DEFAULT 0 CHECK (demo IN (0, 1));
+
+-- Removing old alerts finds what hangs on them, and whether a delivery is still needed. All grow at their end only.
+CREATE INDEX alerts_of_delivery ON alerts (delivery_row);
+CREATE INDEX events_of_alert ON events (alert_row) WHERE alert_row IS NOT NULL;
+CREATE INDEX events_of_delivery ON events (delivery_row) WHERE delivery_row IS NOT NULL;
+CREATE INDEX quarantine_of_delivery ON quarantine (delivery_row);
+CREATE INDEX outbox_of_alert ON outbox (alert_row);

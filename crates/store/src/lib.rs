@@ -26,6 +26,7 @@ pub use table::changes::{ChangeRecord, ChangedAlert, UndoEffect};
 pub use table::hints::{Hint, Topic};
 pub use table::outbox::OutboxRow;
 pub use table::quarantine::{QuarantineRecord, Quarantined};
+pub use table::removal::Removed;
 pub use table::sources::{CounterDelta, NewSource, SourceRecord};
 pub use table::views::ViewRow;
 pub use writer::WriteTx;

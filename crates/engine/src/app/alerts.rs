@@ -318,7 +318,7 @@ fn remind(
     tx.add_outbox(&row)
 }
 
-fn detail_of(action: &Action) -> String {
+pub(super) fn detail_of(action: &Action) -> String {
     match action {
         Action::Acknowledge | Action::Reopen => String::new(),
         Action::Snooze { until } => format!("until {until}"),

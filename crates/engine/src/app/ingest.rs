@@ -57,7 +57,7 @@ impl App {
     /// # Errors
     /// [`EngineError::Missing`] when there is no such source; otherwise when the store cannot be written.
     pub fn ingest(&self, source: &str, file: IngestFile) -> Result<Accepted, EngineError> {
-        let record = self.source(source)?.record;
+        let record = self.real_source(source)?.record;
         let delivery =
             Delivery { body: redact(file.bytes), content_type: "application/json".to_owned(), received_at: self.now() };
         let normalised = connector::normalise(record.source.kind, &delivery.body);

@@ -2,6 +2,7 @@
 //! same for the window and the command line.
 
 pub(crate) mod alerts;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;

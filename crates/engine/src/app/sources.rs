@@ -83,6 +83,9 @@ impl App {
     /// # Errors
     /// When the name is taken, or a field does not fit.
     pub fn add_source(&self, spec: SourceSpec) -> Result<AddedSource, EngineError> {
+        if !SourceKind::READ.contains(&spec.kind) {
+            return Err(cannot_add(spec.kind));
+        }
         let sign_in = spec.sign_in.unwrap_or(match &spec.username {
             Some(_) => SignInKind::Basic,
             None => spec.kind.usual_sign_in(),
@@ -110,7 +113,7 @@ impl App {
     /// # Errors
     /// [`EngineError::Missing`] when there is no such source.
     pub fn set_source_secret(&self, name: &str, secret: Option<String>) -> Result<AddedSource, EngineError> {
-        let sign_in = self.source(name)?.record.source.sign_in;
+        let sign_in = self.real_source(name)?.record.source.sign_in;
         let secret = chosen_or_made(sign_in, secret)?;
         let (owned, verifier) = (name.to_owned(), verifier(&secret)?);
         self.change(move |tx| tx.set_verifier(&owned, &verifier).map(|_| ((), Some(FeedItem::Sources))))?;
@@ -122,6 +125,7 @@ impl App {
     /// # Errors
     /// [`EngineError::Missing`] when there is no such source.
     pub fn remove_source(&self, name: &str) -> Result<(), EngineError> {
+        self.real_source(name)?;
         let (owned, now) = (name.to_owned(), self.now());
         let removed = self.change(move |tx| {
             let removed = tx.remove_source(&owned, now)?;
@@ -155,12 +159,25 @@ impl App {
     /// # Errors
     /// [`EngineError::Missing`] when there is no such source.
     pub async fn test_source(&self, name: &str, secret: Option<&str>) -> Result<SourceTest, EngineError> {
-        let status = self.source(name)?;
+        let status = self.real_source(name)?;
         let found = match try_out(&status, &self.base_url(), secret).await {
             Ok(message) => SourceTest { ok: true, message },
             Err(message) => SourceTest { ok: false, message },
         };
         Ok(found)
+    }
+
+    /// One source that a sender may deliver to.
+    ///
+    /// # Errors
+    /// As [`Self::source`], and [`EngineError::Conflict`] when it is demo data.
+    pub(crate) fn real_source(&self, name: &str) -> Result<SourceStatus, EngineError> {
+        let status = self.source(name)?;
+        if status.record.demo {
+            let message = format!("“{name}” is demo data and stays as it is: wipe the demo data to remove it");
+            return Err(EngineError::Conflict(message));
+        }
+        Ok(status)
     }
 
     fn added(&self, name: &str, secret: String) -> Result<AddedSource, EngineError> {
@@ -180,6 +197,16 @@ fn status(base: &str, record: SourceRecord) -> SourceStatus {
 
 fn missing_source(name: &str) -> EngineError {
     EngineError::Missing(format!("there is no source “{name}”: list the sources to see their names"))
+}
+
+fn cannot_add(kind: SourceKind) -> EngineError {
+    let known: Vec<&str> = SourceKind::READ.iter().map(|kind| kind.as_str()).collect();
+    let message = format!(
+        "this version cannot take deliveries of {} yet, it only has demo data of it: add one of {}",
+        kind.title(),
+        known.join(", ")
+    );
+    EngineError::field_error("kind", message)
 }
 
 fn verifier(secret: &str) -> Result<String, EngineError> {
@@ -288,6 +315,9 @@ fn sample(kind: SourceKind, now: &str) -> (&'static str, String) {
                 r#"{{"version":"4","status":"firing","receiver":"tocsin","alerts":[{{"status":"firing","labels":{{"alertname":"TestAlert","severity":"info"}},"annotations":{{"summary":"Test alert: Tocsin can hear you"}},"startsAt":"{now}","endsAt":"0001-01-01T00:00:00Z","fingerprint":"0000000000000000"}}]}}"#
             ),
         ),
+        SourceKind::GlobalThreatAlerts | SourceKind::Defender | SourceKind::Axway | SourceKind::Shield => {
+            ("application/json", "{}".to_owned())
+        }
         SourceKind::CloudEvents => (
             "application/cloudevents+json",
             format!(
@@ -305,6 +335,9 @@ const fn empty_delivery(kind: SourceKind) -> (&'static str, &'static str) {
             r#"{"specversion":"1.0","type":"secureaccess.alerts.test","source":"tocsin","id":"test","data":{"alerts":[]}}"#,
         ),
         SourceKind::Alertmanager => ("application/json", r#"{"version":"4","status":"resolved","alerts":[]}"#),
+        SourceKind::GlobalThreatAlerts | SourceKind::Defender | SourceKind::Axway | SourceKind::Shield => {
+            ("application/json", "{}")
+        }
         SourceKind::CloudEvents => ("application/cloudevents-batch+json", "[]"),
     }
 }

@@ -38,7 +38,8 @@ impl Routes {
 
     /// Goes by these sources from now on.
     pub(crate) fn replace(&self, records: &[SourceRecord]) {
-        let by_name = records.iter().map(|record| (key(record.source.name.as_str()), entry(record))).collect();
+        let taken = records.iter().filter(|record| !record.demo);
+        let by_name = taken.map(|record| (key(record.source.name.as_str()), entry(record))).collect();
         *self.by_name.write().unwrap_or_else(PoisonError::into_inner) = by_name;
     }
 
@@ -74,6 +75,7 @@ pub(crate) fn readiness(app: &App) -> serde_json::Value {
     let sources: Vec<_> = sources
         .unwrap_or_default()
         .into_iter()
+        .filter(|record| !record.demo)
         .map(|record| {
             json!({
                 "name": record.source.name,

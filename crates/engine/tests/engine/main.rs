@@ -4,6 +4,7 @@
 
 mod accepting;
 mod counting;
+mod demo;
 mod keeping;
 mod live;
 mod scenario;

@@ -42,6 +42,10 @@ pub fn read(kind: SourceKind, body: &Redacted) -> Result<Normalised, TooManyAler
             SourceKind::SecureAccess => secure_access::normalise::read(&document, &mut reading)?,
             SourceKind::Alertmanager => alertmanager::normalise::read(&document, &mut reading)?,
             SourceKind::CloudEvents => cloudevents::normalise::read(&document, &mut reading)?,
+            SourceKind::GlobalThreatAlerts | SourceKind::Defender | SourceKind::Axway | SourceKind::Shield => {
+                let reason = format!("This version of Tocsin cannot read deliveries of {} yet.", kind.title());
+                reading.reject_whole(reason, 0);
+            }
         },
     }
     Ok(reading.done)

@@ -253,7 +253,11 @@ fn wrong_method(allow: &'static str) -> Refusal {
 
 fn unsupported(kind: SourceKind) -> Answer {
     let message = match kind {
-        SourceKind::Alertmanager => "Send `Content-Type: application/json`, in UTF-8 and not compressed.",
+        SourceKind::Alertmanager
+        | SourceKind::GlobalThreatAlerts
+        | SourceKind::Defender
+        | SourceKind::Axway
+        | SourceKind::Shield => "Send `Content-Type: application/json`, in UTF-8 and not compressed.",
         SourceKind::SecureAccess | SourceKind::CloudEvents => {
             "Send application/json, application/cloudevents+json, application/cloudevents-batch+json or a binary \
              CloudEvent with `ce-` headers, in UTF-8 and not compressed."
@@ -269,7 +273,11 @@ fn read_only(head: &Parts, page: impl FnOnce() -> Answer) -> Result<Answer, Refu
 fn speaks_cloudevents(kind: SourceKind) -> bool {
     match kind {
         SourceKind::SecureAccess | SourceKind::CloudEvents => true,
-        SourceKind::Alertmanager => false,
+        SourceKind::Alertmanager
+        | SourceKind::GlobalThreatAlerts
+        | SourceKind::Defender
+        | SourceKind::Axway
+        | SourceKind::Shield => false,
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod alert_order;
 pub(crate) mod alerts;
 pub(crate) mod changes;
 pub(crate) mod deliveries;
+pub(crate) mod demo;
 pub(crate) mod events;
 pub(crate) mod hints;
 pub(crate) mod outbox;
@@ -14,6 +15,8 @@ pub(crate) mod quarantine;
 pub(crate) mod refusals;
 pub(crate) mod seen;
 pub(crate) mod settings;
+
+pub(crate) mod removal;
 pub(crate) mod sources;
 pub(crate) mod views;
 

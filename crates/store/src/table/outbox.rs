@@ -26,7 +26,7 @@ pub struct OutboxRow {
 }
 
 impl WriteTx<'_> {
-    /// Puts something into the outbox.
+    /// Puts something into the outbox, unless the alert is demo data: that is never told outside.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -34,7 +34,8 @@ impl WriteTx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO outbox (id, alert_row, occasion, arrival, queued_at, not_before) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM alerts \
+                 JOIN sources ON sources.row = alerts.source_row WHERE alerts.row = ?2 AND demo = 1)",
             )?
             .execute(params![
                 row.id.as_bytes(),

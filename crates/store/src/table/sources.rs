@@ -26,6 +26,8 @@ pub struct SourceRecord {
     pub source: Source,
     /// How its secret is verified.
     pub verifier: String,
+    /// Whether it is made up, for looking round: no sender may deliver to it, and nothing of it is told outside.
+    pub demo: bool,
     /// What has come from it.
     pub activity: SourceActivity,
 }
@@ -39,7 +41,7 @@ pub struct CounterDelta {
     pub accepted: Accepted,
 }
 
-const COLUMNS: &str = "row, name, kind, sign_in, username, verifier, origins, created_at, last_delivery_at, \
+const COLUMNS: &str = "row, name, kind, sign_in, username, verifier, origins, created_at, demo, last_delivery_at, \
     last_alert_at, deliveries, stored, updated, duplicate, \
     (SELECT count(*) FROM quarantine WHERE quarantine.source_row = sources.row AND read_at IS NULL) AS quarantined";
 
@@ -60,7 +62,7 @@ impl WriteTx<'_> {
             .prepare_cached(
                 "UPDATE sources SET name = :name, sign_in = :sign_in, username = :username, verifier = :verifier, \
                  origins = :origins, removed_at = NULL WHERE row = (SELECT max(row) FROM sources \
-                 WHERE name = :name AND kind = :kind AND removed_at IS NOT NULL) RETURNING row",
+                 WHERE name = :name AND kind = :kind AND removed_at IS NOT NULL AND demo = 0) RETURNING row",
             )?
             .query_row(
                 named_params! {
@@ -170,6 +172,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<SourceRecord> {
     Ok(SourceRecord {
         row: row.get("row")?,
         verifier: row.get("verifier")?,
+        demo: row.get("demo")?,
         source: Source {
             name: SourceName::from_stored(row.get("name")?),
             kind: get_kind(row, "kind")?,

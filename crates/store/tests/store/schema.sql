@@ -1,5 +1,5 @@
 -- migration 1 first_house 4273318887995458102
--- migration 2 second_house 17837748255449166428
+-- migration 2 second_house 12830279233061142634
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -10,14 +10,26 @@ CREATE INDEX activity_of ON activity (alert_row);
 -- index alerts_by_time
 CREATE INDEX alerts_by_time ON alerts (time);
 
+-- index alerts_of_delivery
+CREATE INDEX alerts_of_delivery ON alerts (delivery_row);
+
 -- index alerts_open
 CREATE INDEX alerts_open ON alerts (time) WHERE status < 2;
 
 -- index alerts_snoozed
 CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
+-- index events_of_alert
+CREATE INDEX events_of_alert ON events (alert_row) WHERE alert_row IS NOT NULL;
+
+-- index events_of_delivery
+CREATE INDEX events_of_delivery ON events (delivery_row) WHERE delivery_row IS NOT NULL;
+
 -- index events_once
 CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE kind <> 'alert';
+
+-- index outbox_of_alert
+CREATE INDEX outbox_of_alert ON outbox (alert_row);
 
 -- index outbox_reminders
 CREATE INDEX outbox_reminders ON outbox (alert_row) WHERE occasion = 'snooze-ended' AND done_at IS NULL;
@@ -27,6 +39,9 @@ CREATE INDEX outbox_told ON outbox (alert_row) WHERE done_at IS NOT NULL OR held
 
 -- index outbox_waiting
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE done_at IS NULL;
+
+-- index quarantine_of_delivery
+CREATE INDEX quarantine_of_delivery ON quarantine (delivery_row);
 
 -- index quarantine_waiting
 CREATE INDEX quarantine_waiting ON quarantine (source_row) WHERE read_at IS NULL;
@@ -224,7 +239,7 @@ CREATE TABLE sources (
     stored           INTEGER NOT NULL DEFAULT 0,
     updated          INTEGER NOT NULL DEFAULT 0,
     duplicate        INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, demo INTEGER NOT NULL DEFAULT 0 CHECK (demo IN (0, 1))) STRICT;
 
 -- table sqlite_sequence
 CREATE TABLE sqlite_sequence(name,seq);

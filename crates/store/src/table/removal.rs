@@ -1,0 +1,108 @@
+//! Taking alerts and deliveries out for good, with all that hangs on them.
+
+use rusqlite::params;
+use std::collections::BTreeSet;
+
+use crate::{StoreError, WriteTx};
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Alerts, with their history, their events and what was to be told of them.
+    pub alerts: u64,
+    /// Entries of quarantine.
+    pub quarantined: u64,
+    /// Deliveries that nothing needs any more.
+    pub deliveries: u64,
+}
+
+impl std::ops::AddAssign for Removed {
+    fn add_assign(&mut self, other: Self) {
+        self.alerts += other.alerts;
+        self.quarantined += other.quarantined;
+        self.deliveries += other.deliveries;
+    }
+}
+
+impl WriteTx<'_> {
+    /// Removes alerts by row, and the deliveries that no other alert needs.
+    pub(crate) fn remove_alerts(&self, rows: &[i64]) -> Result<Removed, StoreError> {
+        let (mut deliveries, mut changes) = (BTreeSet::new(), BTreeSet::new());
+        let mut removed = Removed::default();
+        for &row in rows {
+            deliveries.extend(self.rows_of("SELECT delivery_row FROM alerts WHERE row = ?1", row)?);
+            deliveries.extend(self.rows_of("SELECT delivery_row FROM events WHERE alert_row = ?1", row)?);
+            changes.extend(self.rows_of("SELECT change_row FROM activity WHERE alert_row = ?1", row)?);
+            self.delete("DELETE FROM activity WHERE alert_row = ?1", row)?;
+            self.delete("DELETE FROM outbox WHERE alert_row = ?1", row)?;
+            self.delete("DELETE FROM events WHERE alert_row = ?1", row)?;
+            self.delete("DELETE FROM alert_text WHERE rowid = ?1", row)?;
+            removed.alerts += self.delete("DELETE FROM alerts WHERE row = ?1", row)?;
+        }
+        self.forget_progress()?;
+        for change in changes {
+            // A change on other alerts too can still be taken back on those.
+            self.delete(
+                "DELETE FROM changes WHERE row = ?1 AND NOT EXISTS (SELECT 1 FROM activity WHERE change_row = ?1)",
+                change,
+            )?;
+        }
+        removed.deliveries = self.remove_unneeded(&deliveries)?;
+        Ok(removed)
+    }
+
+    /// A row at the end of the table may be used again, and what comes to stand there is not in the index yet.
+    fn forget_progress(&self) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE alert_text_progress SET indexed_row = \
+                 min(indexed_row, (SELECT coalesce(max(row), 0) FROM alerts))",
+            )?
+            .execute([])?;
+        Ok(())
+    }
+
+    /// Removes entries of quarantine by row, and the deliveries that nothing else needs.
+    pub(crate) fn remove_quarantined(&self, rows: &[i64]) -> Result<Removed, StoreError> {
+        let mut deliveries = BTreeSet::new();
+        let mut removed = Removed::default();
+        for &row in rows {
+            deliveries.extend(self.rows_of("SELECT delivery_row FROM quarantine WHERE row = ?1", row)?);
+            removed.quarantined += self.delete("DELETE FROM quarantine WHERE row = ?1", row)?;
+        }
+        removed.deliveries = self.remove_unneeded(&deliveries)?;
+        Ok(removed)
+    }
+
+    /// Removes those of these deliveries that no alert, event or entry of quarantine points to.
+    pub(crate) fn remove_unneeded(&self, deliveries: &BTreeSet<i64>) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for &row in deliveries {
+            removed += self.delete(
+                "DELETE FROM deliveries WHERE row = ?1 \
+                 AND NOT EXISTS (SELECT 1 FROM alerts WHERE delivery_row = ?1) \
+                 AND NOT EXISTS (SELECT 1 FROM events WHERE delivery_row = ?1) \
+                 AND NOT EXISTS (SELECT 1 FROM quarantine WHERE delivery_row = ?1)",
+                row,
+            )?;
+        }
+        Ok(removed)
+    }
+
+    /// The first column of a statement without arguments.
+    pub(crate) fn rows(&self, statement: &str) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached(statement)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    fn rows_of(&self, statement: &str, row: i64) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached(statement)?;
+        let rows = statement.query_map(params![row], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(rows.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    fn delete(&self, statement: &str, row: i64) -> Result<u64, StoreError> {
+        Ok(u64::try_from(self.connection.prepare_cached(statement)?.execute(params![row])?).unwrap_or(0))
+    }
+}
