@@ -158,7 +158,7 @@ impl Loading<'_> {
                     // What does not fit any more did not happen.
                     let Ok(Some(after)) = action.apply(&handling, moment.at) else { continue };
                     handling = after;
-                    self.tx.set_handling(row, &handling, moment.at)?;
+                    self.tx.set_handling(row, &handling, Some(true), moment.at)?;
                     // Without a change: nobody is to take back what never was.
                     let entry = entry(row, moment.at, Actor::Person, action.word());
                     self.tx.add_activity(&NewActivity { detail: &super::alerts::detail_of(action), ..entry })?;

@@ -13,10 +13,9 @@ pub(crate) mod hints;
 pub(crate) mod outbox;
 pub(crate) mod quarantine;
 pub(crate) mod refusals;
+pub(crate) mod removal;
 pub(crate) mod seen;
 pub(crate) mod settings;
-
-pub(crate) mod removal;
 pub(crate) mod sources;
 pub(crate) mod views;
 
