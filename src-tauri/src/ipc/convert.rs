@@ -112,7 +112,7 @@ impl From<ActOutcome> for ChangeView {
         Self {
             change_id: outcome.change.map(|id| id.to_string()),
             rows: outcome.changed.iter().map(AlertRow::from).collect(),
-            changed: outcome.changed.len() as u64,
+            changed: outcome.changed_count,
             unchanged: outcome.unchanged,
             refused,
         }

@@ -5,6 +5,7 @@ pub(crate) mod alert_counts;
 pub(crate) mod alert_filter;
 pub(crate) mod alert_order;
 pub(crate) mod alerts;
+pub(crate) mod bulk;
 pub(crate) mod changes;
 pub(crate) mod deliveries;
 pub(crate) mod demo;
