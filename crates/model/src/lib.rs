@@ -9,7 +9,6 @@ pub mod alert;
 pub mod delivery;
 pub mod entities;
 pub mod id;
-pub mod link;
 pub mod notification;
 pub mod query;
 pub mod redaction;

@@ -6,8 +6,10 @@
 //! that a disk that syncs 300 times a second still takes thousands of deliveries. Absent on purpose: decisions.
 //! What a report does to an alert is said by the model; the tables write it down.
 
+mod columns;
 mod connection;
 mod error;
+mod lookup;
 mod migration;
 mod reader;
 mod reserve;
@@ -22,8 +24,7 @@ pub use survey::SurveyRequest;
 pub use table::activity::NewActivity;
 pub use table::alert_order::{AlertSort, SortDirection, SortKey};
 pub use table::alerts::{Existing, ListPage, NewAlert, PageRequest, ReportPlace};
-pub use table::bulk::Handled;
-pub use table::changes::{ChangeRecord, ChangedAlert, UndoEffect, Undone};
+pub use table::changes::{ChangeRecord, ChangedAlert, UndoEffect};
 pub use table::hints::{Hint, Topic};
 pub use table::outbox::OutboxRow;
 pub use table::quarantine::{QuarantineRecord, Quarantined};
@@ -33,6 +34,7 @@ pub use table::views::ViewRow;
 pub use writer::WriteTx;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use connection::Settings;
 use reserve::Reserve;
@@ -44,6 +46,10 @@ pub struct Store {
     path: PathBuf,
     writer: writer::Writer,
     readers: reader::ReaderPool,
+    columns: columns::Columns,
+    /// Operations that were asked for.
+    writes: AtomicU64,
+    notes: std::sync::Arc<columns::notes::Notes>,
     // Dropped last: the log is gone by then, and what it took is free.
     _reserve: reserve::AtTheEnd,
 }
@@ -76,8 +82,12 @@ impl Store {
 
     fn open_file(path: &Path, settings: &Settings) -> Result<Self, StoreError> {
         migration::prepare(path, settings)?;
+        let notes = std::sync::Arc::default();
         Ok(Self {
-            writer: writer::Writer::start(path.to_owned(), settings.clone())?,
+            writer: writer::Writer::start(path.to_owned(), settings.clone(), std::sync::Arc::clone(&notes))?,
+            columns: columns::Columns::default(),
+            writes: AtomicU64::new(0),
+            notes,
             readers: reader::ReaderPool::open(path, settings)?,
             path: path.to_owned(),
             _reserve: reserve::AtTheEnd::of(path),
@@ -94,6 +104,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.writer.submit(Fate::Own, op, |_| ())?.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -111,6 +122,7 @@ impl Store {
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
         A: FnOnce(&T) + Send + 'static,
     {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.writer.submit(Fate::Shared, op, after)?.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -123,6 +135,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.writer.submit(Fate::Own, op, |_| ())?.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
@@ -132,6 +145,12 @@ impl Store {
     /// What `op` returned.
     pub fn read<T>(&self, op: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.run(op)
+    }
+
+    /// How many operations were asked for since it was opened: whoever waits for a quiet moment looks at it twice.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// Why the last transaction could not be made durable, until one succeeds again.

@@ -1,6 +1,7 @@
 //! Transactions, and the functions that statements of the tables call.
 
 use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::hooks::Action;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
@@ -9,6 +10,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use tocsin_model::query::Pattern;
 
+use crate::columns::notes::{SharedTouched, lock};
 use crate::error::StoreError;
 
 pub(crate) fn begin(connection: &Connection) -> Result<(), StoreError> {
@@ -66,6 +68,7 @@ pub(crate) fn integrity(connection: &Connection) -> Result<Vec<String>, StoreErr
 pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("says", -1, flags, says)?;
+    connection.create_scalar_function("said", -1, flags, |context| Ok(said(context)))?;
     connection.create_scalar_function("fits", 2, flags, |context| {
         let pattern = pattern(context)?;
         Ok(text(context, 1).is_some_and(|value| pattern.matches(&folded(value))))
@@ -92,6 +95,18 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets the database tell which alerts each transaction writes, whatever statement does it.
+pub(crate) fn tell_changes(connection: &mut Connection, touched: &SharedTouched) -> Result<(), StoreError> {
+    let touched = std::sync::Arc::clone(touched);
+    connection.update_hook(Some(move |action: Action, _: &str, table: &str, row: i64| match table {
+        "alerts" if action == Action::SQLITE_DELETE => lock(&touched).removed(row),
+        "alerts" => lock(&touched).row(row),
+        "sources" => lock(&touched).sources = true,
+        _ => {}
+    }))?;
+    Ok(())
+}
+
 /// How many of the texts of `says` are JSON; they come first.
 const SAYS_JSON: usize = 3;
 
@@ -102,6 +117,28 @@ fn says(context: &Context<'_>) -> rusqlite::Result<bool> {
     let texts = (1..context.len()).filter_map(|at| Some((at, text(context, at)?)));
     let mut said = texts.map(|(at, hay)| if at <= SAYS_JSON { needle.is_within(hay) } else { needle.is_in(hay) });
     Ok(said.any(|holds| holds))
+}
+
+/// `said(json, json, json, text, …)`: all the texts, and those within the JSON, as the index of texts keeps them.
+fn said(context: &Context<'_>) -> String {
+    let mut all = String::new();
+    let mut add = |text: &str| {
+        all.push_str(&indexable(&folded(text)));
+        all.push('\n');
+    };
+    for (at, text) in (0..context.len()).filter_map(|at| Some((at, text(context, at)?))) {
+        if at >= SAYS_JSON {
+            add(text);
+        } else if let Ok(value) = serde_json::from_str::<Value>(text) {
+            leaves(&value).into_iter().for_each(&mut add);
+        }
+    }
+    all
+}
+
+/// A text for the index, which would end at a zero.
+pub(crate) fn indexable(text: &str) -> String {
+    text.replace('\0', "\u{1}")
 }
 
 /// What free text looks for.
@@ -159,7 +196,7 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
 }
 
 /// A v4 network written as v6 is that v4 network.
-fn canonical(network: ipnet::IpNet) -> ipnet::IpNet {
+pub(crate) fn canonical(network: ipnet::IpNet) -> ipnet::IpNet {
     let mapped = match network {
         ipnet::IpNet::V4(_) => None,
         ipnet::IpNet::V6(v6) => v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96)),
@@ -197,9 +234,13 @@ fn aux<T: Send + Sync + 'static>(
 
 /// The texts in argument 1 (JSON: a list, or an object of lists) under the key of argument 2 (null: the list itself).
 fn members(context: &Context<'_>) -> Vec<String> {
-    let Some(json) = text(context, 1) else { return Vec::new() };
+    text(context, 1).map(|json| members_of(json, text(context, 2))).unwrap_or_default()
+}
+
+/// The texts of a list, or of the list under a key.
+pub(crate) fn members_of(json: &str, key: Option<&str>) -> Vec<String> {
     let Ok(value) = serde_json::from_str::<Value>(json) else { return Vec::new() };
-    let list = text(context, 2).map_or(Some(&value), |key| value.get(key));
+    let list = key.map_or(Some(&value), |key| value.get(key));
     let texts = list.and_then(Value::as_array).into_iter().flatten();
     texts.filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
+use crate::columns::notes::{Notes, SharedTouched, Touched, lock};
 use crate::connection::{Settings, open_writer};
 use crate::error::StoreError;
 use crate::reserve::Reserve;
@@ -23,6 +24,8 @@ const CAREFUL: usize = 1_000;
 #[derive(Debug)]
 pub struct WriteTx<'a> {
     pub(crate) connection: &'a Connection,
+    /// What this transaction wrote, as the database tells it.
+    pub(crate) touched: &'a SharedTouched,
 }
 
 impl WriteTx<'_> {
@@ -42,12 +45,20 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(path: PathBuf, settings: Settings) -> Result<Self, StoreError> {
-        let connection = connect(&path, &settings)?;
+    pub(crate) fn start(path: PathBuf, settings: Settings, notes: Arc<Notes>) -> Result<Self, StoreError> {
+        let touched = SharedTouched::default();
+        let connection = connect(&path, &settings, &touched)?;
         let (queue, incoming) = sync_channel(QUEUE);
         let problem = Arc::new(Mutex::new(None));
-        let loop_ =
-            WriterLoop { path, settings, connection: Some(connection), problem: Arc::clone(&problem), careful: 0 };
+        let loop_ = WriterLoop {
+            path,
+            settings,
+            connection: Some(connection),
+            problem: Arc::clone(&problem),
+            careful: 0,
+            touched,
+            notes,
+        };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || loop_.run(&incoming))
@@ -181,6 +192,8 @@ struct WriterLoop {
     problem: Arc<Mutex<Option<String>>>,
     /// Operations still to be kept apart, since one that shared its fate failed a short while ago.
     careful: usize,
+    touched: SharedTouched,
+    notes: Arc<Notes>,
 }
 
 impl WriterLoop {
@@ -213,10 +226,11 @@ impl WriterLoop {
     ) -> Result<(), StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => self.connection.insert(connection),
-            None => self.connection.insert(connect(&self.path, &self.settings)?),
+            None => self.connection.insert(connect(&self.path, &self.settings, &self.touched)?),
         };
         crate::sql::begin(connection)?;
-        let tx = WriteTx { connection };
+        *lock(&self.touched) = Touched::default();
+        let tx = WriteTx { connection, touched: &self.touched };
         // What is waiting now and no more: whoever comes while this runs shares the next transaction. Taking them in
         // too would end with every sender waiting for one commit, and then the writer for every sender.
         group.extend(incoming.try_iter().take(GROUP - 1));
@@ -229,7 +243,13 @@ impl WriterLoop {
                 return Err(error);
             }
         }
-        crate::sql::commit(connection).inspect_err(|_| crate::sql::roll_back(connection))
+        let committed = tx.forget_removed().and_then(|()| {
+            self.notes.announce(&lock(&self.touched));
+            crate::sql::commit(connection)
+        });
+        // Before anyone is answered: whoever wrote finds it when it asks.
+        self.notes.settle(&lock(&self.touched));
+        committed.inspect_err(|_| crate::sql::roll_back(connection))
     }
 
     fn note(&self, error: Option<&StoreError>) {
@@ -241,8 +261,9 @@ impl WriterLoop {
     }
 }
 
-fn connect(path: &std::path::Path, settings: &Settings) -> Result<Connection, StoreError> {
-    let connection = open_writer(path, settings)?;
+fn connect(path: &std::path::Path, settings: &Settings, touched: &SharedTouched) -> Result<Connection, StoreError> {
+    let mut connection = open_writer(path, settings)?;
     crate::sql::register(&connection)?;
+    crate::sql::tell_changes(&mut connection, touched)?;
     Ok(connection)
 }

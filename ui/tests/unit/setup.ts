@@ -7,6 +7,3 @@ HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
 HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
   this.open = false;
 };
-HTMLElement.prototype.showPopover ??= function (this: HTMLElement) {
-  this.style.display = 'block';
-};

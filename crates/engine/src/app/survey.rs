@@ -47,7 +47,7 @@ impl App {
             fields: &fields,
             now,
         };
-        Ok(self.store.read(|reader| reader.survey(&request))?)
+        Ok(self.store.survey(&request)?)
     }
 
     /// Values of a field that hold `prefix`, whatever the case, with how many alerts of the query have them: those
@@ -59,7 +59,7 @@ impl App {
         let query = Query::parse(query, self.now())?;
         let Some(field) = SurveyField::parse(field) else { return Ok(Vec::new()) };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let counts = self.store.read(|reader| reader.count_by(&query, field))?;
+        let counts = self.store.count_by(&query, field)?;
         let prefix = prefix.to_lowercase();
         let mut found: Vec<(bool, FacetValue)> = counts
             .into_iter()
@@ -92,12 +92,14 @@ impl App {
         Ok(self.store.read(|reader| reader.count_alerts(&query, u64::MAX))?)
     }
 
-    /// Makes the next survey quick. Takes a second or two with a million alerts: never call it where somebody waits.
+    /// Reads all alerts into memory, so that every list, survey and search from now on is quick. Takes a second or two
+    /// with a million alerts, and nothing when it was done: call it on a thread of its own after the first page, which
+    /// needs none of it.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn warm(&self) -> Result<(), EngineError> {
-        Ok(())
+        Ok(self.store.load_columns()?)
     }
 }
 

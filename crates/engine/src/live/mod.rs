@@ -8,6 +8,7 @@ mod intake;
 mod routes;
 mod supervisor;
 mod tell;
+mod tend;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +98,8 @@ impl Live {
         }
         let follow = shared.clone();
         supervisor.run("follow", move |stop| follow::run(follow.clone(), stop));
+        let tend = shared.clone();
+        supervisor.run("tend", move |stop| tend::run(tend.clone(), stop));
         Ok(Self { app, health: shared.health, supervisor })
     }
 

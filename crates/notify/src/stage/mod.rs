@@ -2,6 +2,5 @@
 
 pub(crate) mod desktop;
 pub(crate) mod history;
-pub(crate) mod quiet;
 mod skip;
 pub(crate) mod storm;

@@ -15,6 +15,10 @@ use crate::sql::pattern_argument;
 const SAID: &str = "techniques, tags, entities, title, description, category, alert_type, tactic, \
     alerts.external_id, rule, notes, source_severity, source_status, close_reason, sources.name";
 
+/// What the index of texts holds: lists first, as `said` has it. Close reasons and notes change apart from the rest.
+pub(super) const INDEXED: &str = "techniques, tags, entities, title, description, category, alert_type, tactic, \
+    alerts.external_id, rule, source_severity, source_status, sources.name";
+
 /// Conditions joined by AND, with their values.
 #[derive(Debug)]
 pub(super) struct Filter {

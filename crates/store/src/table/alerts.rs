@@ -197,7 +197,7 @@ impl WriteTx<'_> {
                 ":delivery_row": report.delivery_row, ":payload_start": position(report.payload.start),
                 ":payload_end": position(report.payload.end),
             })?;
-        Ok(())
+        self.index_again(row)
     }
 
     /// Writes what a person (or an undo) made of an alert's handling; `seen` is whether it then counts as looked at,
@@ -226,7 +226,7 @@ impl WriteTx<'_> {
                 updated_at.millis(),
                 seen
             ])?;
-        Ok(())
+        self.index_note(row, handling.notes.as_deref())
     }
 }
 
@@ -464,7 +464,7 @@ fn content(row: &Row<'_>) -> rusqlite::Result<Content> {
     })
 }
 
-pub(super) fn handling(row: &Row<'_>) -> rusqlite::Result<Handling> {
+fn handling(row: &Row<'_>) -> rusqlite::Result<Handling> {
     let rank: i64 = row.get("status")?;
     Ok(Handling {
         status: Status::from_rank(rank).ok_or_else(|| unexpected("status", &rank.to_string()))?,

@@ -3,6 +3,7 @@
 use rusqlite::params;
 use tocsin_model::id::AlertId;
 
+use crate::columns::notes::lock;
 use crate::{Reader, StoreError, WriteTx};
 
 /// What a hint is about.
@@ -19,7 +20,7 @@ pub enum Topic {
 }
 
 impl Topic {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Alerts => "alerts",
             Self::Sources => "sources",
@@ -75,6 +76,11 @@ impl WriteTx<'_> {
                 })
             })?
             .collect::<Result<Vec<_>, _>>()?;
+        // Once they are gone nobody else can follow them.
+        match self.reader().hinted_rows(0)? {
+            Some(rows) => rows.into_iter().for_each(|row| lock(self.touched).row(row)),
+            None => lock(self.touched).everything = true,
+        }
         self.connection.prepare_cached("DELETE FROM hints")?.execute([])?;
         Ok(hints)
     }

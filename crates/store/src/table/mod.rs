@@ -1,11 +1,12 @@
 //! One file a table; SQL stands here and nowhere else.
 
 pub(crate) mod activity;
+pub(crate) mod alert_columns;
 pub(crate) mod alert_counts;
 pub(crate) mod alert_filter;
 pub(crate) mod alert_order;
+pub(crate) mod alert_text;
 pub(crate) mod alerts;
-pub(crate) mod bulk;
 pub(crate) mod changes;
 pub(crate) mod deliveries;
 pub(crate) mod demo;

@@ -19,7 +19,7 @@ const QUERIES: usize = 400;
 const ALERTS: usize = 70;
 
 /// Keeps the alerts as they were made; gives their ids in the same order.
-fn fill(fixture: &Fixture, alerts: &[Made]) -> Vec<AlertId> {
+pub fn fill(fixture: &Fixture, alerts: &[Made]) -> Vec<AlertId> {
     let made = alerts.to_vec();
     let kept = fixture.write(move |tx| {
         let rows = SOURCES.map(|(name, kind)| tx.add_source(&source(name, kind)));
@@ -48,7 +48,7 @@ fn fill(fixture: &Fixture, alerts: &[Made]) -> Vec<AlertId> {
     kept.into_iter().map(|(_, id)| id).collect()
 }
 
-fn found(fixture: &Fixture, query: &Query) -> BTreeSet<AlertId> {
+pub fn found(fixture: &Fixture, query: &Query) -> BTreeSet<AlertId> {
     let sort = AlertSort { key: SortKey::Received, direction: SortDirection::Ascending };
     let request = PageRequest { query, sort, after: None, skip: 0, limit: 100_000 };
     let page = fixture.store.read(|reader| reader.alerts(&request)).unwrap();
@@ -56,13 +56,13 @@ fn found(fixture: &Fixture, query: &Query) -> BTreeSet<AlertId> {
 }
 
 /// Questions that must all be answered yes, or no where they are negated.
-type Asked = Vec<(bool, Ask)>;
+pub type Asked = Vec<(bool, Ask)>;
 
-fn asked() -> impl Strategy<Value = Asked> {
+pub fn asked() -> impl Strategy<Value = Asked> {
     prop::collection::vec((any::<bool>(), ask()), 1..4)
 }
 
-fn written(asked: &Asked) -> String {
+pub fn written(asked: &Asked) -> String {
     let terms = asked.iter().map(|(negated, ask)| format!("{}{}", if *negated { "-" } else { "" }, ask.written()));
     terms.collect::<Vec<_>>().join(" ")
 }
@@ -92,7 +92,7 @@ fn check(fixture: &Fixture, alerts: &[Made], ids: &[AlertId], asked: &Asked) -> 
 }
 
 /// The reason alone: a round with all its alerts says nothing to a reader.
-fn tell<T: std::fmt::Debug>(outcome: Result<(), TestError<T>>) {
+pub fn tell<T: std::fmt::Debug>(outcome: Result<(), TestError<T>>) {
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),

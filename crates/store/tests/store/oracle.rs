@@ -98,11 +98,11 @@ fn list() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(text(), 0..3)
 }
 
-fn instant() -> impl Strategy<Value = Timestamp> {
+pub fn instant() -> impl Strategy<Value = Timestamp> {
     (-4i64..3).prop_map(|hours| Timestamp::from_millis(NOW.millis() + hours * 60 * MINUTE))
 }
 
-fn content() -> impl Strategy<Value = Content> {
+pub fn content() -> impl Strategy<Value = Content> {
     let words = (some_text(), some_text(), some_text(), some_text(), some_text(), some_text(), some_text());
     let lists = (list(), list(), list(), list(), list(), list());
     let addresses = prop::collection::vec(select(ADDRESSES.to_vec()), 0..3);
@@ -131,7 +131,7 @@ fn content() -> impl Strategy<Value = Content> {
     )
 }
 
-fn handling() -> impl Strategy<Value = Handling> {
+pub fn handling() -> impl Strategy<Value = Handling> {
     let snooze = prop::option::of(-1i64..2);
     let reason = select(vec!["benign", "token", "other"]);
     (select(Status::ALL.to_vec()), reason, snooze, some_text()).prop_map(|(status, reason, snooze, notes)| Handling {

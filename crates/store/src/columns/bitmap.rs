@@ -1,0 +1,155 @@
+//! A set of slots, one bit each.
+
+/// A set of the slots below `len`. Bits beyond `len` are never set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Bitmap {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl Bitmap {
+    pub(crate) fn none(len: usize) -> Self {
+        Self { words: vec![0; len.div_ceil(64)], len }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// More slots, none of them in the set.
+    pub(crate) fn grow(&mut self, len: usize) {
+        self.len = self.len.max(len);
+        self.words.resize(self.len.div_ceil(64), 0);
+    }
+
+    pub(crate) fn has(&self, slot: usize) -> bool {
+        self.words.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
+    }
+
+    /// Puts a slot in or takes it out.
+    pub(crate) fn set(&mut self, slot: usize, inside: bool) {
+        if let Some(word) = self.words.get_mut(slot / 64) {
+            let bit = 1 << (slot % 64);
+            *word = if inside { *word | bit } else { *word & !bit };
+        }
+    }
+
+    pub(crate) fn and(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= other;
+        }
+    }
+
+    pub(crate) fn and_not(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= !other;
+        }
+    }
+
+    pub(crate) fn or(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// How many slots are in both.
+    pub(crate) fn common(&self, other: &Self) -> usize {
+        self.words.iter().zip(&other.words).map(|(word, other)| (word & other).count_ones() as usize).sum()
+    }
+
+    /// Keeps the slots for which `holds`; asks only for those that are inside.
+    pub(crate) fn retain(&mut self, holds: impl Fn(usize) -> bool) {
+        for (place, word) in self.words.iter_mut().enumerate() {
+            if *word == 0 {
+                continue;
+            }
+            let (base, mut kept) = (place * 64, 0u64);
+            if word.count_ones() > 16 {
+                // Without branches: a full word is the usual case of a first term.
+                let end = 64.min(self.len - base);
+                for bit in 0..end {
+                    kept |= u64::from(holds(base + bit)) << bit;
+                }
+            } else {
+                let mut left = *word;
+                while left != 0 {
+                    let bit = left.trailing_zeros() as usize;
+                    kept |= u64::from(holds(base + bit)) << bit;
+                    left &= left - 1;
+                }
+            }
+            *word &= kept;
+        }
+    }
+
+    /// The slots in growing order.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(|(place, &word)| {
+            let mut left = word;
+            std::iter::from_fn(move || {
+                let bit = left.checked_sub(1).map(|_| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(place * 64 + bit)
+            })
+        })
+    }
+
+    /// Does something for each slot, quickest when many are inside.
+    pub(crate) fn each(&self, mut visit: impl FnMut(usize)) {
+        for (place, &word) in self.words.iter().enumerate() {
+            let base = place * 64;
+            if word == u64::MAX {
+                (base..base + 64).for_each(&mut visit);
+                continue;
+            }
+            let mut left = word;
+            while left != 0 {
+                visit(base + left.trailing_zeros() as usize);
+                left &= left - 1;
+            }
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bitmap_is_a_set() {
+        let mut set = Bitmap::none(200);
+        for slot in (0..200).filter(|slot| slot % 3 == 0) {
+            set.set(slot, true);
+        }
+        let mut full = Bitmap::none(200);
+        (0..200).for_each(|slot| full.set(slot, true));
+        let (mut few, mut most) = (set.clone(), full.clone());
+        few.retain(|slot| slot % 2 == 0);
+        most.retain(|slot| slot % 6 == 0);
+        assert_eq!(few, most);
+        assert_eq!(few.slots().collect::<Vec<_>>(), (0..200).step_by(6).collect::<Vec<_>>());
+        let mut visited = Vec::new();
+        full.each(|slot| visited.push(slot));
+        assert_eq!(visited, (0..200).collect::<Vec<_>>());
+        assert_eq!((set.count(), set.common(&few), full.count()), (67, 34, 200));
+        full.and_not(&set);
+        assert_eq!(full.count(), 133);
+        full.or(&few);
+        full.and(&set);
+        assert_eq!(full, few);
+        few.grow(300);
+        assert!(few.has(198) && !few.has(299) && few.len() == 300);
+    }
+}

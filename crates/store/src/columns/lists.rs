@@ -1,0 +1,65 @@
+//! Fields of several values, one list a slot.
+
+use std::collections::HashMap;
+
+use super::bitmap::Bitmap;
+use super::dictionary::Dictionary;
+
+/// The values of one field. Lists of later changes stand beside the rest.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    pub values: Dictionary,
+    /// Where each slot's numbers end in `numbers`.
+    ends: Vec<u32>,
+    numbers: Vec<u32>,
+    changed: HashMap<usize, Box<[u32]>>,
+}
+
+impl Lists {
+    /// The numbers of a slot's values, none twice.
+    pub(crate) fn of(&self, slot: usize) -> &[u32] {
+        if !self.changed.is_empty()
+            && let Some(list) = self.changed.get(&slot)
+        {
+            return list;
+        }
+        let end = |slot: usize| self.ends.get(slot).map(|&end| end as usize);
+        let start = slot.checked_sub(1).map_or(Some(0), end);
+        start.zip(end(slot)).and_then(|(start, end)| self.numbers.get(start..end)).unwrap_or(&[])
+    }
+
+    pub(crate) fn set(&mut self, slot: usize, values: &[String]) {
+        let mut list: Vec<u32> = values.iter().map(|value| self.values.number(Some(value))).collect();
+        list.sort_unstable();
+        list.dedup();
+        if slot < self.ends.len() {
+            self.changed.insert(slot, list.into_boxed_slice());
+            return;
+        }
+        let last = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        self.ends.resize(slot, last);
+        self.numbers.extend(list);
+        self.ends.push(u32::try_from(self.numbers.len()).unwrap_or(u32::MAX));
+    }
+
+    /// Takes out of `bits` what has no value that `holds`.
+    pub(crate) fn retain(&self, bits: &mut Bitmap, holds: impl Fn(u32) -> bool) {
+        bits.retain(|slot| self.of(slot).iter().any(|&number| holds(number)));
+    }
+
+    /// How many slots of `bits` have each value, by its number.
+    pub(crate) fn count(&self, bits: &Bitmap) -> Vec<u64> {
+        let mut counts = vec![0; self.values.len()];
+        bits.each(|slot| self.of(slot).iter().for_each(|&number| counts[number as usize] += 1));
+        counts
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.values.bytes() + (self.ends.capacity() + self.numbers.capacity()) * 4 + self.changed.len() * 48
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.ends.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+    }
+}

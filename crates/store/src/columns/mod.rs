@@ -1,0 +1,443 @@
+//! All alerts in memory, field by field, so that any list, facet, count or search answers at once.
+//!
+//! Invariant: a cache, never a second truth. It is read from the database, follows what the writer and other
+//! processes change, answers exactly what SQL would, and can be dropped at any moment. Absent on purpose: long texts,
+//! which are looked up in the database ([`memo`]), and any SQL.
+
+mod bitmap;
+mod codes;
+mod count;
+mod dictionary;
+mod filter;
+mod lists;
+mod memo;
+pub(crate) mod notes;
+mod page;
+mod table;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+use tocsin_model::query::{Query, Term, Test};
+use tocsin_model::survey::{FacetValue, Survey, SurveyField};
+
+use crate::reader::ReaderPool;
+use crate::survey::{SurveyRequest, facet};
+use crate::table::alert_columns::ListField;
+use crate::table::alert_order::Cursor;
+use crate::{ListPage, PageRequest, Reader, StoreError};
+use bitmap::Bitmap;
+use filter::Tried;
+use memo::{Memo, Memos};
+use notes::{Notes, Touched, lock};
+use page::Order;
+use table::Table;
+
+/// Tries to read a moment in which nothing was just written; after that a change may be seen a moment later.
+const TRIES: usize = 3;
+/// Alerts that a text search looks at before it asks the index: a common word fills a page at once.
+const PLAINLY: usize = 2_000;
+/// Alerts looked at in the database at a time while a page is filled.
+const FIRST_LOOK: usize = 128;
+const LONGEST_LOOK: usize = 4_096;
+
+/// The columns of a store, when they are loaded.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    state: RwLock<Option<State>>,
+    /// Alerts that a text search looks at before it asks the index.
+    plainly: AtomicUsize,
+    /// One loads, the others wait for it.
+    loading: Mutex<()>,
+    /// When somebody last asked; none when nobody wants them.
+    used: Mutex<Option<Instant>>,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            state: RwLock::default(),
+            plainly: AtomicUsize::new(PLAINLY),
+            loading: Mutex::default(),
+            used: Mutex::default(),
+        }
+    }
+}
+
+/// What is in memory.
+#[derive(Debug)]
+struct State {
+    table: Table,
+    tried: Tried,
+    memos: Memos,
+}
+
+/// A moment of the store: the columns and the database say the same.
+struct Moment<'a> {
+    reader: &'a Reader<'a>,
+    state: &'a State,
+}
+
+impl Columns {
+    pub(crate) fn are_loaded(&self) -> bool {
+        self.read().is_some()
+    }
+
+    pub(crate) fn are_lost(&self) -> bool {
+        lock(&self.used).is_some() && !self.are_loaded()
+    }
+
+    /// Memory the columns take, in bytes; 0 when they are not loaded.
+    pub(crate) fn bytes(&self) -> usize {
+        self.read().as_ref().map_or(0, |state| state.table.bytes() + state.memos.bytes())
+    }
+
+    /// How long nobody has asked; none when they are not loaded.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        let used = *lock(&self.used);
+        used.filter(|_| self.are_loaded()).map(|used| used.elapsed())
+    }
+
+    pub(crate) fn look_plainly(&self, alerts: usize) {
+        self.plainly.store(alerts, Ordering::Relaxed);
+    }
+
+    pub(crate) fn drop_all(&self, notes: &Notes) {
+        let mut state = self.write();
+        notes.watch(false);
+        *state = None;
+        *lock(&self.used) = None;
+    }
+
+    /// Reads all alerts, unless they are in memory.
+    pub(crate) fn load(&self, readers: &ReaderPool, notes: &Notes) -> Result<(), StoreError> {
+        let _one = lock(&self.loading);
+        if self.are_loaded() {
+            return Ok(());
+        }
+        notes.watch(true);
+        let loaded = readers.run(|reader| {
+            notes.followed(reader.newest_hint()?);
+            Table::load(reader)
+        });
+        match loaded {
+            Ok(table) => {
+                *lock(&self.used) = Some(Instant::now());
+                *self.write() = Some(State {
+                    table,
+                    tried: Tried::default(),
+                    memos: Memos::new(self.plainly.load(Ordering::Relaxed)),
+                });
+                Ok(())
+            }
+            Err(error) => {
+                notes.watch(false);
+                Err(error)
+            }
+        }
+    }
+
+    /// A page, when the columns are loaded.
+    pub(crate) fn page(
+        &self,
+        readers: &ReaderPool,
+        notes: &Notes,
+        request: &PageRequest<'_>,
+    ) -> Result<Option<ListPage>, StoreError> {
+        self.at_a_moment(readers, notes, &[], |moment| moment.page(request))
+    }
+
+    /// How many alerts match, when the columns are loaded.
+    pub(crate) fn count(&self, readers: &ReaderPool, notes: &Notes, query: &Query) -> Result<Option<u64>, StoreError> {
+        let lists = lists_of(query, &[]);
+        self.at_a_moment(readers, notes, &lists, |moment| Ok(number(moment.matching(query)?.count())))
+    }
+
+    /// A survey, when the columns are loaded.
+    pub(crate) fn survey(
+        &self,
+        readers: &ReaderPool,
+        notes: &Notes,
+        request: &SurveyRequest<'_>,
+    ) -> Result<Option<Survey>, StoreError> {
+        let lists = lists_of(request.query, request.fields);
+        self.at_a_moment(readers, notes, &lists, |moment| moment.survey(request))
+    }
+
+    /// The values of a field with how often they occur, when the columns are loaded.
+    pub(crate) fn count_by(
+        &self,
+        readers: &ReaderPool,
+        notes: &Notes,
+        query: &Query,
+        field: SurveyField,
+    ) -> Result<Option<Vec<FacetValue>>, StoreError> {
+        let lists = lists_of(query, &[field]);
+        let mut counts = self.at_a_moment(readers, notes, &lists, |moment| {
+            Ok(count::values(&moment.state.table, field, &moment.matching(query)?))
+        })?;
+        if let Some(counts) = &mut counts {
+            counts.sort_unstable_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
+        }
+        Ok(counts)
+    }
+
+    /// Runs `op` on columns that hold all that was written before; none when they are not loaded.
+    fn at_a_moment<T>(
+        &self,
+        readers: &ReaderPool,
+        notes: &Notes,
+        lists: &[ListField],
+        op: impl FnOnce(&Moment<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        if !self.are_loaded() {
+            return Ok(None);
+        }
+        *lock(&self.used) = Some(Instant::now());
+        let mut op = Some(op);
+        for last in (0..TRIES).rev() {
+            self.follow(readers, notes, lists)?;
+            let done = readers.run(|reader| {
+                let state = self.read();
+                let Some(state) = state.as_ref() else { return Ok(Some(None)) };
+                let behind = reader.newest_hint()? > notes.hint() || !notes.is_quiet();
+                if behind && last > 0 {
+                    return Ok(None);
+                }
+                let Some(op) = op.take() else { return Ok(Some(None)) };
+                op(&Moment { reader, state }).map(|done| Some(Some(done)))
+            })?;
+            if let Some(done) = done {
+                return Ok(done);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes in what was written since, and the lists that are needed. Columns that cannot follow are dropped.
+    fn follow(&self, readers: &ReaderPool, notes: &Notes, lists: &[ListField]) -> Result<(), StoreError> {
+        let followed = readers.run(|reader| {
+            let lacking = |state: &State| lists.iter().any(|field| state.table.list(*field).is_none());
+            let hinted = reader.newest_hint()? > notes.hint();
+            if !hinted && notes.is_quiet() && !self.read().as_ref().is_some_and(lacking) {
+                return Ok(true);
+            }
+            Ok(false)
+        })?;
+        if followed {
+            return Ok(());
+        }
+        let mut kept = self.write();
+        let Some(state) = kept.as_mut() else { return Ok(()) };
+        let settled = notes.take();
+        let outcome = readers.run(|reader| state.follow(reader, notes, settled, lists));
+        if matches!(outcome, Ok(true)) {
+            return Ok(());
+        }
+        // Half of a change may be in: what is read anew is whole.
+        *kept = None;
+        notes.watch(false);
+        outcome.map(|_| ())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Option<State>> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Option<State>> {
+        self.state.write().unwrap_or_else(|broken| {
+            // A change was cut off in the middle.
+            let mut state = broken.into_inner();
+            *state = None;
+            state
+        })
+    }
+}
+
+impl State {
+    /// Reads changed alerts again; false when that is not enough.
+    fn follow(
+        &mut self,
+        reader: &Reader<'_>,
+        notes: &Notes,
+        mut touched: Touched,
+        lists: &[ListField],
+    ) -> Result<bool, StoreError> {
+        let hint = reader.newest_hint()?;
+        touched.add(&notes.peek());
+        if hint > notes.hint() {
+            match reader.hinted_rows(notes.hint())? {
+                Some(rows) => rows.into_iter().for_each(|row| touched.row(row)),
+                None => touched.everything = true,
+            }
+            notes.followed(hint);
+        }
+        if touched.everything {
+            return Ok(false);
+        }
+        if touched.sources {
+            self.table.sources = reader.column_sources()?;
+        }
+        for (first, last) in touched.in_order() {
+            if !self.read_again(reader, first, last)? {
+                return Ok(false);
+            }
+        }
+        for field in lists {
+            self.table.load_list(reader, *field)?;
+        }
+        Ok(true)
+    }
+
+    fn read_again(&mut self, reader: &Reader<'_>, first: i64, last: i64) -> Result<bool, StoreError> {
+        let before = self.table.take_out(first, last);
+        let mut in_step = true;
+        reader.column_rows(first, last, |row| {
+            in_step &= self.table.put(row).is_ok();
+            Ok(())
+        })?;
+        self.table.reload_lists(reader, first, last)?;
+        let after = self.table.slot_from(last.saturating_add(1)).max(before.end);
+        self.memos.forget(before.start..after, self.table.len());
+        Ok(in_step)
+    }
+}
+
+impl Moment<'_> {
+    /// Exactly the alerts that match.
+    fn matching(&self, query: &Query) -> Result<Bitmap, StoreError> {
+        let (mut bits, open) = self.restricted(query);
+        for term in open {
+            let memo = self.memo(&term.test);
+            let mut memo = lock(&memo);
+            memo.complete(self.reader, &self.state.table, &self.state.tried, &bits)?;
+            if term.negated {
+                bits.and_not(memo.holds());
+            } else {
+                bits.and(memo.holds());
+            }
+        }
+        Ok(bits)
+    }
+
+    /// The alerts that the columns do not rule out, and the terms that only the database can answer.
+    fn restricted<'q>(&self, query: &'q Query) -> (Bitmap, Vec<&'q Term>) {
+        let State { table, tried, .. } = self.state;
+        let mut bits = table.alive.clone();
+        let open = query.terms.iter().filter(|term| !tried.restrict(table, term, &mut bits)).collect();
+        (bits, open)
+    }
+
+    fn memo(&self, test: &Test) -> Arc<Mutex<Memo>> {
+        self.state.memos.of(test, &self.state.table, &self.state.tried)
+    }
+
+    fn page(&self, request: &PageRequest<'_>) -> Result<ListPage, StoreError> {
+        let order = Order::of(&self.state.table, request.sort);
+        let cursor = request.after.map(|after| Cursor::read(request.sort.key, after)).transpose()?;
+        let after = cursor.map(|cursor| order.place_of(&cursor));
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let (skip, limit) = (size(request.skip), size(request.limit.max(1)));
+        let wanted = skip.saturating_add(limit).saturating_add(1).min(self.state.table.len() + 1);
+        let (bits, open) = self.restricted(request.query);
+        let found = if open.is_empty() {
+            order.first(&bits, after, wanted)
+        } else {
+            self.looked_up(&order, bits, &open, after, wanted)?
+        };
+        let shown = found.get(skip..).unwrap_or_default();
+        let more = shown.len() > limit;
+        let shown = &shown[..shown.len().min(limit)];
+        let next = shown.last().filter(|_| more).map(|slot| order.cursor(*slot).write(request.sort.key));
+        let mut alerts = Vec::with_capacity(shown.len());
+        for slot in shown {
+            alerts.extend(self.reader.alert_of_row(self.state.table.row(*slot))?);
+        }
+        Ok(ListPage { alerts, next })
+    }
+
+    /// The first slots in order that the database says match: looked at one after the other, for a common word fills
+    /// a page at once; when that goes on for long, what the index leaves.
+    fn looked_up(
+        &self,
+        order: &Order<'_>,
+        mut bits: Bitmap,
+        open: &[&Term],
+        mut after: Option<page::Place>,
+        wanted: usize,
+    ) -> Result<Vec<usize>, StoreError> {
+        let State { table, tried, .. } = self.state;
+        let memos: Vec<_> = open.iter().map(|term| (self.memo(&term.test), !term.negated)).collect();
+        let (mut found, mut look) = (Vec::new(), FIRST_LOOK);
+        while found.len() < wanted {
+            for (memo, holds) in &memos {
+                let mut memo = lock(memo);
+                if memo.wants_index() {
+                    memo.narrow(self.reader, table, tried)?;
+                }
+                if *holds {
+                    bits.and_not(&memo.ruled_out());
+                }
+            }
+            let mut batch = order.first(&bits, after, look);
+            let Some(last) = batch.last().copied() else { break };
+            after = Some(order.place(last));
+            for (memo, holds) in &memos {
+                lock(memo).retain(self.reader, table, &mut batch, *holds)?;
+            }
+            found.extend(batch);
+            look = (look * 2).min(LONGEST_LOOK);
+        }
+        found.truncate(wanted);
+        Ok(found)
+    }
+
+    fn survey(&self, request: &SurveyRequest<'_>) -> Result<Survey, StoreError> {
+        let table = &self.state.table;
+        let bits = self.matching(request.query)?;
+        let facets = request.fields.iter().map(|&field| {
+            let without = field.left_out_of(request.query);
+            let same = without.terms.len() == request.query.terms.len();
+            let counts = if same {
+                count::values(table, field, &bits)
+            } else {
+                count::values(table, field, &self.matching(&without)?)
+            };
+            Ok(facet(field, request.query, counts))
+        });
+        let facets = facets.collect::<Result<Vec<_>, StoreError>>()?;
+        let bars = request.bars(|| Ok::<_, StoreError>(count::first_and_last(table, &bits)))?;
+        Ok(Survey {
+            count: number(bits.count()),
+            unseen: number(bits.common(&table.unseen)),
+            facets,
+            histogram: count::histogram(table, bars, &bits),
+        })
+    }
+}
+
+/// The lists that a survey of a query needs.
+fn lists_of(query: &Query, fields: &[SurveyField]) -> Vec<ListField> {
+    let asked = query.terms.iter().filter_map(|term| match &term.test {
+        Test::Address(_) => Some(ListField::ClientIp),
+        Test::Text(field, _) => ListField::of(*field),
+        Test::Words(_)
+        | Test::Severity(_)
+        | Test::Status(_)
+        | Test::Kind(_)
+        | Test::Time(..)
+        | Test::Occurrences(..)
+        | Test::Snoozed(..)
+        | Test::Seen(_) => None,
+    });
+    let counted = fields.iter().filter_map(|field| match field {
+        SurveyField::ClientIp => Some(ListField::ClientIp),
+        SurveyField::Text(field) => ListField::of(*field),
+        SurveyField::Severity | SurveyField::Status | SurveyField::SourceKind => None,
+    });
+    asked.chain(counted).collect()
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
