@@ -18,8 +18,10 @@ mod logging;
 
 pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, parse_sort};
 pub use app::doctor::{Finding, Verdict};
+pub use app::entities::EntityDetails;
 pub use app::ingest::{IngestFile, IngestSummary};
 pub use app::quarantine::RetryOutcome;
+pub use app::similar::Similar;
 pub use app::sources::{AddedSource, SourceStatus, SourceTest};
 pub use app::survey::{BUCKET_LIMIT, SurveyRequest};
 pub use app::views::{ColumnChoice, SavedView, SavedViewSpec};

@@ -2,7 +2,7 @@
 //!
 //! Terms are AND-ed: words are free text, `"a phrase"` too; `field:value`, `field:a,b` (any of), `field:>=n`,
 //! `-term` (not), `time:7d`, `time:2026-11-01..2026-11-03`, `ip:10.0.0.0/8`. In text values `*` is any run of
-//! characters; case never matters. Unknown fields are an error with the nearest name.
+//! characters, and in quotes `\*` is a star; case never matters. Unknown fields are an error with the nearest name.
 
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -118,7 +118,7 @@ pub struct Pattern {
 
 impl Pattern {
     fn parse(value: &str) -> Self {
-        Self { runs: value.to_lowercase().split('*').map(str::to_owned).collect() }
+        Self { runs: value.to_lowercase().split('*').map(|run| run.replace(STAR, "*")).collect() }
     }
 
     /// The text itself, in lower case, when nothing in it is left open.
@@ -145,6 +145,25 @@ impl Pattern {
         }
         left.ends_with(last.as_str())
     }
+}
+
+/// Stands for a star that means itself, from the tokens to the pattern.
+const STAR: char = '\0';
+
+/// A text in quotes in which nothing has a meaning of its own: as a value of a text field it fits that text alone,
+/// whatever the case.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for letter in text.chars() {
+        if matches!(letter, '"' | '\\' | '*') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out.push('"');
+    out
 }
 
 /// The query cannot be read.
@@ -280,7 +299,7 @@ fn one_token(chars: &[char], start: usize) -> Result<(Token, usize), QueryError>
     let mut value = String::new();
     while at < chars.len() && !chars[at].is_whitespace() {
         match chars[at] {
-            '"' => at = quoted(chars, at, &mut value)?,
+            '"' => at = quotation(chars, at, &mut value)?,
             ':' if token.field.is_none() && token.values.is_empty() && !value.is_empty() => {
                 token.field = Some(std::mem::take(&mut value));
                 at += 1;
@@ -299,13 +318,17 @@ fn one_token(chars: &[char], start: usize) -> Result<(Token, usize), QueryError>
     Ok((token, at))
 }
 
-fn quoted(chars: &[char], open: usize, value: &mut String) -> Result<usize, QueryError> {
+fn quotation(chars: &[char], open: usize, value: &mut String) -> Result<usize, QueryError> {
     let mut at = open + 1;
     while at < chars.len() {
         match chars[at] {
             '"' => return Ok(at + 1),
             '\\' if matches!(chars.get(at + 1), Some('"' | '\\')) => {
                 value.push(chars[at + 1]);
+                at += 2;
+            }
+            '\\' if chars.get(at + 1) == Some(&'*') => {
+                value.push(STAR);
                 at += 2;
             }
             letter => {
@@ -323,7 +346,7 @@ impl Token {
     }
 
     fn test(&self, now: Timestamp) -> Result<Test, QueryError> {
-        let Some(name) = &self.field else { return Ok(Test::Words(self.values.concat())) };
+        let Some(name) = &self.field else { return Ok(Test::Words(self.values.concat().replace(STAR, "*"))) };
         let field = self.field(name)?;
         if self.values.iter().any(String::is_empty) {
             return Err(self.error(format!("“{name}:” needs a value, such as {}", example(field))));
@@ -561,6 +584,18 @@ mod tests {
         assert!(Pattern::parse("a*").matches("A"));
         assert!(!Pattern::parse("aa*aa").matches("aaa"));
         assert!(Pattern::parse("*b*").matches("abc"));
+    }
+
+    #[test]
+    fn a_quoted_text_means_itself_alone() {
+        for text in ["/api/*", "a\\*b", "say \"hi\"", "*", "", "a,b:c"] {
+            assert_eq!(one(&quoted(text)), Test::Words(text.into()));
+            if !text.is_empty() {
+                let Test::Text(_, patterns) = one(&format!("endpoint:{}", quoted(text))) else { panic!("a text test") };
+                assert_eq!((patterns.len(), patterns[0].plain()), (1, Some(text)), "{text}");
+                assert!(patterns[0].matches(text) && !patterns[0].matches(&format!("{text}x")));
+            }
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@
 pub(crate) mod alerts;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod entities;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
 pub(crate) mod settings;
+pub(crate) mod similar;
 pub(crate) mod sources;
 pub(crate) mod survey;
 pub(crate) mod views;

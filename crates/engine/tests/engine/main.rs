@@ -6,6 +6,7 @@ mod accepting;
 mod counting;
 mod demo;
 mod keeping;
+mod likeness;
 mod live;
 mod scenario;
 mod support;
