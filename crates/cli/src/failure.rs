@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Engine(EngineError),
     /// The input or the request is invalid.
     Input(String),
+    /// Rules were checked, and some cannot be used.
+    Rules(String),
     /// It failed at run time.
     RunTime(String),
 }
@@ -45,17 +47,17 @@ impl Failure {
         self.exit_code()
     }
 
-    fn parts(&self) -> (&'static str, String, Option<&'static str>) {
+    fn parts(&self) -> (&'static str, String, Option<&str>) {
         match self {
             Self::Engine(error) => (error.code().as_str(), error.to_string(), error.field()),
-            Self::Input(message) => (ErrorCode::Invalid.as_str(), message.clone(), None),
+            Self::Input(message) | Self::Rules(message) => (ErrorCode::Invalid.as_str(), message.clone(), None),
             Self::RunTime(message) => (ErrorCode::Internal.as_str(), message.clone(), None),
         }
     }
 
     fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Engine(EngineError::Config { .. }) => 2,
+            Self::Rules(_) | Self::Engine(EngineError::Config { .. } | EngineError::Rule { .. }) => 2,
             Self::Input(_) => 3,
             // Nothing is wrong with the request: it cannot be carried out while the other one runs.
             Self::RunTime(_) | Self::Engine(EngineError::EngineRunning(_)) => 4,

@@ -5,8 +5,10 @@
 
 mod arguments;
 mod command;
+mod expect;
 mod failure;
 mod output;
+mod rule_view;
 mod view;
 
 use clap::Parser;
@@ -37,6 +39,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Alert(alert) => command::alert::run(data_dir, alert, output),
         Command::Quarantine(quarantine) => command::quarantine::run(data_dir, quarantine, output),
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
+        Command::Rule(rule) => command::rule::run(&rule, output),
         Command::Doctor => command::doctor::run(data_dir, output),
     }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use tocsin_ingest::listener::ListenerError;
 use tocsin_model::alert::ActionError;
+use tocsin_model::event::LineProblem;
 use tocsin_model::query::QueryError;
+use tocsin_model::rule::problem::Problem;
 use tocsin_model::settings::SettingsError;
 use tocsin_model::status::CloseReasonError;
 use tocsin_store::StoreError;
@@ -88,6 +90,22 @@ pub enum EngineError {
         /// Where and why.
         cause: String,
     },
+    /// A rule's document is wrong.
+    #[error("the rule {file} cannot be used: {}", all(problems))]
+    Rule {
+        /// The file.
+        file: String,
+        /// Everything that is wrong, at least one thing.
+        problems: Vec<Problem>,
+    },
+    /// An events file has lines that are no events.
+    #[error("{file} is no events file: {}", lines(problems))]
+    Events {
+        /// The file.
+        file: String,
+        /// Every such line, at least one.
+        problems: Vec<LineProblem>,
+    },
     /// Another engine has the data directory.
     #[error("another Tocsin is running on {0}: use that one, or stop it first")]
     EngineRunning(PathBuf),
@@ -116,7 +134,9 @@ impl EngineError {
             | Self::CloseReason(_)
             | Self::Settings(_)
             | Self::Field { .. }
-            | Self::Config { .. } => ErrorCode::Invalid,
+            | Self::Config { .. }
+            | Self::Rule { .. }
+            | Self::Events { .. } => ErrorCode::Invalid,
             Self::Missing(_) => ErrorCode::NotFound,
             Self::Store(
                 StoreError::Open { .. }
@@ -132,11 +152,12 @@ impl EngineError {
 
     /// The field of the request that is wrong, where there is one.
     #[must_use]
-    pub const fn field(&self) -> Option<&'static str> {
+    pub fn field(&self) -> Option<&str> {
         match self {
             Self::Field { field, .. } => Some(field),
             Self::Query(_) => Some("query"),
             Self::Settings(error) => Some(error.field),
+            Self::Rule { problems, .. } => problems.first().map(|problem| problem.path.as_str()),
             Self::CloseReason(_) => Some("reason"),
             Self::Store(StoreError::Cursor(_)) => Some("after"),
             Self::Store(_)
@@ -146,6 +167,7 @@ impl EngineError {
             | Self::Conflict(_)
             | Self::File { .. }
             | Self::Config { .. }
+            | Self::Events { .. }
             | Self::EngineRunning(_)
             | Self::Unreachable(_)
             | Self::Secret(_) => None,
@@ -156,4 +178,20 @@ impl EngineError {
     pub(crate) fn field_error(field: &'static str, message: impl ToString) -> Self {
         Self::Field { field, message: message.to_string() }
     }
+}
+
+/// How many lines a message names.
+const NAMED_LINES: usize = 20;
+
+fn all(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(". ")
+}
+
+fn lines(problems: &[LineProblem]) -> String {
+    let name = |problem: &LineProblem| format!("line {}: {}", problem.line, problem.reason);
+    let mut text = problems.iter().take(NAMED_LINES).map(name).collect::<Vec<_>>().join("; ");
+    if let Some(more) = problems.len().checked_sub(NAMED_LINES).filter(|more| *more > 0) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
 }

@@ -6,16 +6,23 @@
 
 pub mod activity;
 pub mod alert;
+pub mod calendar;
 pub mod delivery;
 pub mod entities;
+pub mod event;
+pub mod field;
+pub mod firing;
 pub mod id;
 pub mod notification;
 pub mod query;
 pub mod redaction;
+pub mod rule;
 pub mod settings;
 pub mod severity;
 pub mod source;
 pub mod status;
 pub mod survey;
 pub mod time;
+pub mod tree;
+pub mod value;
 pub mod zone;

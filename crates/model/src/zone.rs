@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 
 /// An IANA time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Zone(chrono_tz::Tz);
+pub struct Zone(pub(crate) chrono_tz::Tz);
 
 /// The text names no time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,13 +1,22 @@
-//! Rules: which events fire an alert. The same semantics will serve live evaluation, backtests and explanations.
+//! Rules: which events fire an alert. The same semantics serve live evaluation, backtests and explanations.
 //!
 //! Invariant: pure. No I/O, no clock, no randomness, no async: events and times arrive as arguments, and the same input
-//! gives the same output. What stands so far is the ground that every comparison needs: the canonical form of a value
-//! ([`canonical`]) and exact decimals ([`Decimal`]). Deliberately absent until a rule can be written down: the
-//! document and its validation, the registry of fields, conditions and patterns, groups, windows, triggers, the
-//! evaluator. And for good: SQL (store), reading of vendors' payloads (ingest), telling anyone (notify).
+//! gives the same output. [`compile`] joins a rule with its lists; [`Evaluator`] takes events in the order of time and
+//! id; [`backtest`] runs it over a stored stretch. Plain and exact: no index, every value recomputed or kept as an exact
+//! number. Deliberately absent: SQL (store), reading of vendors' payloads (ingest), telling anyone (notify).
 
-mod canonical;
-mod decimal;
+mod backtest;
+mod baseline;
+mod compile;
+mod condition;
+mod contents;
+mod curve;
+mod evaluator;
+mod group;
+mod history;
+mod judge;
 
-pub use canonical::{FieldKind, canonical};
-pub use decimal::Decimal;
+pub use backtest::{Backtest, Bounds, backtest};
+pub use compile::{Compiled, Lists, compile};
+pub use curve::{CURVE_POINTS, CurvePoint};
+pub use evaluator::{Evaluator, Outcome};

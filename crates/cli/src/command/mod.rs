@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
+pub(crate) mod rule;
 pub(crate) mod serve;
 pub(crate) mod source;
 

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod entities;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
+pub(crate) mod rules;
 pub(crate) mod settings;
 pub(crate) mod similar;
 pub(crate) mod sources;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::Decimal;
+use super::Decimal;
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,0 +1,106 @@
+//! `rule check` and `rule backtest`.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tocsin_engine::{Bounds, EngineError, RuleCheck, RuleFile, backtest_file, check_rule};
+use tocsin_model::rule::document::DOCUMENT_LIMIT;
+use tocsin_model::time::Timestamp;
+
+use crate::arguments::{self, Rule};
+use crate::expect::differences;
+use crate::failure::Failure;
+use crate::output::{Format, Output};
+use crate::rule_view::{BacktestView, CheckView};
+
+/// Largest events file in bytes.
+const EVENTS_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
+/// How many differences from what was expected are printed.
+const SHOWN_DIFFERENCES: usize = 20;
+
+pub(crate) fn run(rule: &Rule, output: &Output) -> Result<ExitCode, Failure> {
+    match rule {
+        Rule::Check(arguments) => check(arguments, output),
+        Rule::Backtest(arguments) => backtest(arguments, output),
+    }
+}
+
+fn check(arguments: &arguments::RuleCheck, output: &Output) -> Result<ExitCode, Failure> {
+    let mut checks = Vec::new();
+    for file in &arguments.files {
+        checks.push(check_rule(rule_file(file, arguments.lists.as_deref())?)?);
+    }
+    if output.format == Format::Table {
+        let lines: Vec<String> = checks.iter().flat_map(lines).collect();
+        output.one(&(), &lines)?;
+    } else {
+        let views: Vec<CheckView<'_>> = checks.iter().map(CheckView::from).collect();
+        output.list(&views, None, &[], |_| Vec::new())?;
+    }
+    let wrong: Vec<&str> = checks.iter().filter(|one| !one.is_valid()).map(|one| one.file.as_str()).collect();
+    if wrong.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let count = format!("{} of {} rules cannot be used", wrong.len(), checks.len());
+    Err(Failure::Rules(format!("{count}: correct {}, where the problems are named", wrong.join(", "))))
+}
+
+fn lines(check: &RuleCheck) -> Vec<String> {
+    let (errors, warnings) = (&check.findings.errors, &check.findings.warnings);
+    let verdict = match (&check.document, errors.len()) {
+        (Some(_), _) if check.is_shields() => "can be used, as a rule of Shield's".to_owned(),
+        (Some(_), _) => "can be used".to_owned(),
+        (None, 1) => "1 problem".to_owned(),
+        (None, count) => format!("{count} problems"),
+    };
+    let mut lines = vec![format!("{}: {verdict}", check.file)];
+    lines.extend(errors.iter().map(|problem| format!("  {problem}")));
+    lines.extend(warnings.iter().map(|problem| format!("  warning: {problem}")));
+    lines
+}
+
+fn backtest(arguments: &arguments::RuleBacktest, output: &Output) -> Result<ExitCode, Failure> {
+    let bounds = Bounds { from: time("from", arguments.from.as_deref())?, to: time("to", arguments.to.as_deref())? };
+    let rule = rule_file(&arguments.file, arguments.lists.as_deref())?;
+    let expected = arguments.expect.as_deref().map(expectation).transpose()?;
+    let events = read(&arguments.events, EVENTS_LIMIT)?;
+    let name = arguments.events.display().to_string();
+    let found = backtest_file(rule, &name, &events, bounds, arguments.curve)?;
+    let view = BacktestView::from(&found);
+    output.one(&view, &view.lines())?;
+    let Some(expected) = expected else { return Ok(ExitCode::SUCCESS) };
+    let found = serde_json::to_value(&view).map_err(|error| Failure::RunTime(error.to_string()))?;
+    let differences = differences(&expected, &found);
+    for difference in differences.iter().take(SHOWN_DIFFERENCES) {
+        eprintln!("tocsin: not as expected: {difference}");
+    }
+    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
+    let read = text.map(Timestamp::parse).transpose();
+    read.map_err(|error| EngineError::Field { field, message: error.to_string() }.into())
+}
+
+fn expectation(path: &Path) -> Result<serde_json::Value, Failure> {
+    let wrong = |error| Failure::Input(format!("{} is not JSON: {error}", path.display()));
+    serde_json::from_slice(&read(path, EVENTS_LIMIT)?).map_err(wrong)
+}
+
+fn rule_file(path: &Path, lists: Option<&Path>) -> Result<RuleFile, Failure> {
+    let beside = || path.parent().map_or_else(PathBuf::new, Path::to_owned).join("lists");
+    let bytes = read(path, DOCUMENT_LIMIT as u64 + 1)?;
+    Ok(RuleFile { name: path.display().to_string(), bytes, lists: lists.map_or_else(beside, Path::to_owned) })
+}
+
+/// The first `limit` bytes of a file, or of stdin.
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure::Input(format!("cannot read {}: {error}", path.display())))?;
+    Ok(bytes)
+}

@@ -1,0 +1,211 @@
+//! What programs read of rules: the JSON that interfaces promise, and the table beside it.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::value::RawValue;
+use tocsin_engine::{CurvePoint, FileBacktest, RuleCheck};
+use tocsin_model::firing::{Exact, Firing, GroupValue};
+use tocsin_model::rule::problem::Problem;
+use tocsin_model::time::Timestamp;
+use tocsin_model::tree::Tree;
+
+/// One file of `rule check`.
+#[derive(Debug, Serialize)]
+pub(crate) struct CheckView<'a> {
+    file: &'a str,
+    valid: bool,
+    name: Option<&'a str>,
+    problems: Vec<ProblemView<'a>>,
+    warnings: Vec<ProblemView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemView<'a> {
+    path: &'a str,
+    reason: &'a str,
+    remedy: &'a str,
+}
+
+impl<'a> From<&'a RuleCheck> for CheckView<'a> {
+    fn from(check: &'a RuleCheck) -> Self {
+        Self {
+            file: &check.file,
+            valid: check.is_valid(),
+            name: check.document.as_ref().map(|document| document.rule.name.as_str()),
+            problems: check.findings.errors.iter().map(ProblemView::from).collect(),
+            warnings: check.findings.warnings.iter().map(ProblemView::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Problem> for ProblemView<'a> {
+    fn from(problem: &'a Problem) -> Self {
+        Self { path: &problem.path, reason: &problem.reason, remedy: &problem.remedy }
+    }
+}
+
+/// `rule backtest`.
+#[derive(Debug, Serialize)]
+pub(crate) struct BacktestView<'a> {
+    events: u64,
+    matched: u64,
+    dropped: u64,
+    marked: u64,
+    firings: Vec<FiringView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curve: Option<Vec<CurveView>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FiringView<'a> {
+    group: GroupView<'a>,
+    fired_at: Timestamp,
+    window_start: Timestamp,
+    window_end: Timestamp,
+    value: Number,
+    occurrences: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct CurveView {
+    threshold: Number,
+    candidates: u64,
+    firings: u64,
+}
+
+/// A group's values by the names of their fields.
+#[derive(Debug)]
+struct GroupView<'a>(Vec<(&'a str, &'a GroupValue)>);
+
+impl Serialize for GroupView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, &value.spelling)?;
+        }
+        map.end()
+    }
+}
+
+/// The nearest double; without a point where it is whole.
+#[derive(Debug)]
+struct Number(Exact);
+
+/// Up to here a double holds every whole number.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
+impl Number {
+    fn text(&self) -> String {
+        let number = self.0.nearest();
+        if number.fract() == 0.0 && number.abs() <= WHOLE { format!("{number:.0}") } else { format!("{number:?}") }
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match RawValue::from_string(self.text()) {
+            Ok(raw) => raw.serialize(serializer),
+            Err(_) => serializer.serialize_f64(self.0.nearest()),
+        }
+    }
+}
+
+impl<'a> From<&'a FileBacktest> for BacktestView<'a> {
+    fn from(found: &'a FileBacktest) -> Self {
+        let names: Vec<&str> = found.rule.group_by.iter().map(|field| field.name()).collect();
+        Self {
+            events: found.result.events,
+            matched: found.result.matched,
+            dropped: found.dropped,
+            marked: found.marked,
+            firings: found.result.firings.iter().map(|firing| FiringView::new(firing, &names)).collect(),
+            curve: found.result.curve.as_ref().map(|points| points.iter().map(CurveView::from).collect()),
+        }
+    }
+}
+
+impl<'a> FiringView<'a> {
+    fn new(firing: &'a Firing, names: &[&'a str]) -> Self {
+        Self {
+            group: GroupView(names.iter().copied().zip(&firing.group).collect()),
+            fired_at: firing.fired_at,
+            window_start: firing.window_start,
+            window_end: firing.window_end,
+            value: Number(firing.value),
+            occurrences: firing.occurrences,
+        }
+    }
+}
+
+impl From<&CurvePoint> for CurveView {
+    fn from(point: &CurvePoint) -> Self {
+        let threshold = Exact::fraction(point.threshold.thousandths(), 1).unwrap_or_else(|| Exact::whole(0));
+        Self { threshold: Number(threshold), candidates: point.candidates, firings: point.firings }
+    }
+}
+
+impl BacktestView<'_> {
+    /// What people read.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{} events, {} meet the conditions, {} firings",
+            self.events,
+            self.matched,
+            self.firings.len()
+        )];
+        if self.dropped > 0 {
+            lines.push(format!("{} lines repeat an id and were dropped", self.dropped));
+        }
+        if self.marked > 0 {
+            lines.push(format!("{} events have a field that cannot be read; it counts as missing", self.marked));
+        }
+        if !self.firings.is_empty() {
+            lines.push(String::new());
+            let rows = self.firings.iter().map(FiringView::cells).collect();
+            lines.extend(columns(&["FIRED AT", "VALUE", "OCCURRENCES", "WINDOW FROM", "TO", "GROUP"], rows));
+        }
+        if let Some(curve) = &self.curve {
+            lines.push(String::new());
+            let cells = |point: &CurveView| {
+                vec![point.threshold.text(), point.candidates.to_string(), point.firings.to_string()]
+            };
+            lines.extend(columns(&["THRESHOLD", "CANDIDATES", "FIRINGS"], curve.iter().map(cells).collect()));
+        }
+        lines
+    }
+}
+
+impl FiringView<'_> {
+    fn cells(&self) -> Vec<String> {
+        let value = |value: &GroupValue| match &value.spelling {
+            Tree::Text(text) => text.clone(),
+            other => serde_json::to_string(other).unwrap_or_default(),
+        };
+        let group: Vec<String> = self.group.0.iter().map(|(name, one)| format!("{name}={}", value(one))).collect();
+        vec![
+            self.fired_at.to_string(),
+            self.value.text(),
+            self.occurrences.to_string(),
+            self.window_start.to_string(),
+            self.window_end.to_string(),
+            group.join(" "),
+        ]
+    }
+}
+
+/// Rows under a header, cells side by side.
+fn columns(header: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
+    let header = header.iter().map(|cell| (*cell).to_owned()).collect();
+    let all: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
+    let count = all.first().map_or(0, Vec::len);
+    let width =
+        |at: usize| all.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width)).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    all.iter().map(line).collect()
+}

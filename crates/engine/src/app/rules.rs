@@ -1,0 +1,162 @@
+//! Rules as files: checking them and running them over an events file. Neither touches a store.
+
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tocsin_model::event::EventFile;
+use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
+use tocsin_model::rule::problem::Findings;
+use tocsin_model::rule::{Condition, Measure, Rule, Test, Wanted};
+use tocsin_rules::{Backtest, Bounds, Compiled, Lists, backtest, compile};
+
+use crate::error::EngineError;
+
+/// Largest list in bytes: every address of a country fits.
+const LIST_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// A rule's document as it was found.
+#[derive(Debug, Clone)]
+pub struct RuleFile {
+    /// Its name, for messages and to tell JSON from YAML.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// The folder of its lists (`list:NAME` is the file NAME or NAME.txt there, one value a line, `#` comments).
+    pub lists: PathBuf,
+}
+
+/// What came of checking a document.
+#[derive(Debug)]
+pub struct RuleCheck {
+    /// The file.
+    pub file: String,
+    /// The rule's document, when it has no errors.
+    pub document: Option<RuleDocument>,
+    /// Everything that is wrong or may not be meant.
+    pub findings: Findings,
+    compiled: Option<Arc<Compiled>>,
+}
+
+impl RuleCheck {
+    /// Whether the rule can be used.
+    #[must_use]
+    pub const fn is_valid(&self) -> bool {
+        self.compiled.is_some()
+    }
+
+    /// Whether the document is one of Shield's.
+    #[must_use]
+    pub fn is_shields(&self) -> bool {
+        self.document.as_ref().is_some_and(|document| document.dialect == Dialect::Shield)
+    }
+}
+
+/// A backtest over an events file.
+#[derive(Debug)]
+pub struct FileBacktest {
+    /// The rule.
+    pub rule: Rule,
+    /// What was found.
+    pub result: Backtest,
+    /// Lines that repeat the id of an earlier one.
+    pub dropped: u64,
+    /// Events with a field that cannot be read.
+    pub marked: u64,
+}
+
+/// Checks a rule's document and joins it with its lists.
+///
+/// # Errors
+/// When a list is there but cannot be read. What is wrong with the rule is in the findings.
+pub fn check_rule(file: RuleFile) -> Result<RuleCheck, EngineError> {
+    let mut findings = Findings::default();
+    let document = match String::from_utf8(file.bytes) {
+        Ok(text) => {
+            let reading = document::read(&text, Format::of(&file.name, &text));
+            findings = reading.findings;
+            reading.document
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            findings.error("$", format!("byte {at} is not UTF-8 text"), "save the document as UTF-8");
+            None
+        }
+    };
+    let compiled = match &document {
+        Some(document) => {
+            let lists = lists_of(&document.rule, &file.lists)?;
+            compile(document.rule.clone(), &lists).map_err(|problems| findings.errors.extend(problems)).ok()
+        }
+        None => None,
+    };
+    let document = document.filter(|_| compiled.is_some());
+    Ok(RuleCheck { file: file.name, document, findings, compiled: compiled.map(Arc::new) })
+}
+
+/// Runs a rule over an events file.
+///
+/// # Errors
+/// [`EngineError::Rule`] and [`EngineError::Events`] name everything that is wrong with either.
+pub fn backtest_file(
+    rule: RuleFile,
+    events_name: &str,
+    events: &[u8],
+    bounds: Bounds,
+    with_curve: bool,
+) -> Result<FileBacktest, EngineError> {
+    let check = check_rule(rule)?;
+    let Some(compiled) = check.compiled else {
+        return Err(EngineError::Rule { file: check.file, problems: check.findings.errors });
+    };
+    let text = std::str::from_utf8(events).map_err(|error| EngineError::File {
+        path: events_name.into(),
+        cause: format!("byte {} is not UTF-8 text: save it as UTF-8", error.valid_up_to()),
+    })?;
+    let events =
+        EventFile::parse(text).map_err(|problems| EngineError::Events { file: events_name.to_owned(), problems })?;
+    let result = backtest(&compiled, &events.events, bounds, with_curve);
+    if with_curve && result.curve.is_none() {
+        let message = "only a rule with an atLeast trigger has a curve: leave --curve out";
+        return Err(EngineError::field_error("curve", message));
+    }
+    Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: events.dropped, marked: events.marked })
+}
+
+/// The lists that a rule names and that are there.
+fn lists_of(rule: &Rule, folder: &Path) -> Result<Lists, EngineError> {
+    let inner: &[Condition] = match &rule.measure {
+        Measure::Share { conditions, .. } => conditions,
+        Measure::Count | Measure::Distinct(_) | Measure::Sum(_) | Measure::Mean(_) | Measure::Max(_) => &[],
+    };
+    let mut names = BTreeSet::new();
+    for condition in rule.conditions.iter().chain(inner) {
+        if let Test::AnyOf(wanted) = &condition.test {
+            names.extend(wanted.iter().filter_map(|one| if let Wanted::List(name) = one { Some(name) } else { None }));
+        }
+    }
+    let mut lists = Lists::new();
+    for name in names {
+        if let Some(values) = list(folder, name)? {
+            lists.insert(name.clone(), values);
+        }
+    }
+    Ok(lists)
+}
+
+fn list(folder: &Path, name: &str) -> Result<Option<Vec<String>>, EngineError> {
+    for path in [folder.join(name), folder.join(format!("{name}.txt"))] {
+        let mut text = String::new();
+        let read = std::fs::File::open(&path).and_then(|file| file.take(LIST_LIMIT).read_to_string(&mut text));
+        match read {
+            Ok(_) => {
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+                return Ok(Some(lines.map(str::to_owned).collect()));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(EngineError::File { path, cause: error.to_string() }),
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,70 @@
+//! Where alerts go: our channels by name, and Shield's four lists mapped onto targets.
+
+use super::head::{shown, texts};
+use super::object::Object;
+use crate::rule::Target;
+use crate::rule::problem::Findings;
+
+/// Shield's keys, known in both dialects.
+pub(super) const KEYS: &[&str] =
+    &["notificationTypes", "emailRecipients", "slackChannels", "teamsChannels", "webhookUrls"];
+
+/// A way of Shield's to tell people: its word, the key of its addressees, and what we make of one.
+type Way = (&'static str, &'static str, fn(String) -> Target);
+
+const WAYS: [Way; 4] = [
+    ("email", "emailRecipients", Target::Email),
+    ("slack", "slackChannels", Target::Slack),
+    ("teams", "teamsChannels", Target::Teams),
+    ("webhook", "webhookUrls", Target::Webhook),
+];
+
+pub(super) fn read(top: &Object<'_>, findings: &mut Findings) -> Vec<Target> {
+    let mut all: Vec<Target> = texts(top, "channels", findings).into_iter().map(Target::Channel).collect();
+    let words = texts(top, "notificationTypes", findings);
+    for word in &words {
+        if !WAYS.iter().any(|(known, ..)| known == word) {
+            let place = top.place("notificationTypes");
+            let what = format!("“{}” is no way to notify", shown(word));
+            findings.error(place, what, "write email, slack, teams or webhook");
+        }
+    }
+    for (word, key, target) in WAYS {
+        let addressees = texts(top, key, findings);
+        let wanted = words.iter().any(|one| one == word);
+        if wanted && top.get(key).is_none() {
+            let what = format!("“{word}” is wanted, but “{key}” says no one to tell");
+            findings.warning(top.place(key), what, format!("add {key}, or use channels"));
+        } else if !wanted && !addressees.is_empty() {
+            let what = format!("these are not told, because notificationTypes does not name “{word}”");
+            findings.warning(top.place(key), what, format!("add \"{word}\" to notificationTypes"));
+        }
+        for (at, addressee) in addressees.iter().enumerate() {
+            check(word, addressee, format!("{}[{at}]", top.place(key)), findings);
+        }
+        if wanted {
+            all.extend(addressees.into_iter().map(target));
+        }
+    }
+    all
+}
+
+fn check(word: &str, addressee: &str, place: String, findings: &mut Findings) {
+    let has_space = addressee.contains(char::is_whitespace);
+    let is_mail = || addressee.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    let is_address =
+        || ["https://", "http://"].iter().any(|start| addressee.len() > start.len() && addressee.starts_with(start));
+    match word {
+        "email" if has_space || !is_mail() => {
+            findings.error(
+                place,
+                format!("“{}” is no mail address", shown(addressee)),
+                "write one such as soc@example.net",
+            );
+        }
+        "webhook" if has_space || !is_address() => {
+            findings.error(place, format!("“{}” is no web address", shown(addressee)), "begin it with https://");
+        }
+        _ => {}
+    }
+}

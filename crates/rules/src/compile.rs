@@ -1,0 +1,68 @@
+//! A rule joined with its lists, ready to be evaluated.
+
+use std::collections::BTreeMap;
+
+use tocsin_model::event::Event;
+use tocsin_model::rule::problem::Problem;
+use tocsin_model::rule::{Condition, Measure, Rule};
+use tocsin_model::value::{FieldKind, canonical};
+
+use crate::condition::{Matcher, meets};
+
+/// The values of user-kept lists, by name.
+pub type Lists = BTreeMap<String, Vec<String>>;
+
+/// A rule that can be asked about events.
+#[derive(Debug)]
+pub struct Compiled {
+    rule: Rule,
+    sources: Vec<String>,
+    conditions: Vec<Matcher>,
+    /// The further conditions of a share.
+    inner: Vec<Matcher>,
+}
+
+/// Joins a rule with its lists.
+///
+/// # Errors
+/// Every list that is missing or holds what the field cannot have, with the place in the document that names it.
+pub fn compile(rule: Rule, lists: &Lists) -> Result<Compiled, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut matchers = |conditions: &[Condition], path: &str| -> Vec<Matcher> {
+        let each = conditions.iter().enumerate();
+        each.map(|(at, one)| Matcher::new(one, &format!("{path}[{at}]"), lists, &mut problems)).collect()
+    };
+    let conditions = matchers(&rule.conditions, "$.conditions");
+    let inner = match &rule.measure {
+        Measure::Share { conditions, .. } => matchers(conditions, "$.measure.conditions"),
+        Measure::Count | Measure::Distinct(_) | Measure::Sum(_) | Measure::Mean(_) | Measure::Max(_) => Vec::new(),
+    };
+    let sources = rule.sources.iter().map(|name| plain(name)).collect();
+    if problems.is_empty() { Ok(Compiled { rule, sources, conditions, inner }) } else { Err(problems) }
+}
+
+/// Names of sources differ by more than case.
+fn plain(name: &str) -> String {
+    canonical(FieldKind::Text, name).unwrap_or_default()
+}
+
+impl Compiled {
+    /// The rule.
+    #[must_use]
+    pub const fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// Whether the event is of the rule's sources and meets its conditions. An event that names no source (events
+    /// files need not) is of any.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        let of_source = |name: &String| self.sources.contains(&plain(name));
+        (self.sources.is_empty() || event.source.as_ref().is_none_or(of_source)) && meets(&self.conditions, event)
+    }
+
+    /// Whether the event also meets the further conditions of a share.
+    pub(crate) fn meets_inner(&self, event: &Event) -> bool {
+        meets(&self.inner, event)
+    }
+}

@@ -1,0 +1,159 @@
+//! Conditions, ready to be asked of an event.
+
+use std::collections::HashSet;
+
+use ipnet::IpNet;
+use regex::Regex;
+use tocsin_model::event::Event;
+use tocsin_model::field::Field;
+use tocsin_model::rule::problem::Problem;
+use tocsin_model::rule::{Comparison, Condition, Test, Wanted, check_value, regular_expression};
+use tocsin_model::tree::Tree;
+use tocsin_model::value::{Canonical, Decimal, FieldKind, Member, Pattern, canonical, network};
+
+use crate::compile::Lists;
+
+/// A condition with its values in the form that is compared.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    field: Field,
+    negated: bool,
+    test: Compiled,
+}
+
+#[derive(Debug)]
+enum Compiled {
+    /// Which of true and false it asks for.
+    Bools(HashSet<bool>),
+    Numbers(HashSet<Decimal>),
+    Networks(Vec<IpNet>),
+    Texts {
+        exactly: HashSet<String>,
+        like: Vec<Pattern>,
+    },
+    Compare(Comparison, Vec<Decimal>),
+    Regex(Vec<Regex>),
+}
+
+/// Whether an event meets all of them. One whose kind lacks a field meets none of that field's, negated or not.
+pub(crate) fn meets(conditions: &[Matcher], event: &Event) -> bool {
+    conditions.iter().all(|condition| condition.holds(event))
+}
+
+impl Matcher {
+    /// Joins a condition with its lists. `path` is its place in the document.
+    pub(crate) fn new(condition: &Condition, path: &str, lists: &Lists, problems: &mut Vec<Problem>) -> Self {
+        let test = match &condition.test {
+            Test::AnyOf(wanted) => any_of(&condition.field, &values(condition, wanted, path, lists, problems)),
+            Test::Compare(comparison, limits) => Compiled::Compare(*comparison, limits.clone()),
+            Test::Regex(texts) => Compiled::Regex(expressions(texts, path, problems)),
+        };
+        Self { field: condition.field.clone(), negated: condition.negated, test }
+    }
+
+    /// Whether the event meets it.
+    fn holds(&self, event: &Event) -> bool {
+        let found =
+            || event.get(&self.field).is_some_and(|value| value.members().iter().any(|one| self.test.takes(one)));
+        self.field.is_of(event.kind) && found() != self.negated
+    }
+}
+
+impl Compiled {
+    fn takes(&self, member: &Member) -> bool {
+        match (self, &member.canonical) {
+            (Self::Bools(wanted), Canonical::Bool(yes)) => wanted.contains(yes),
+            (Self::Numbers(wanted), Canonical::Number(number)) => wanted.contains(number),
+            (Self::Networks(wanted), Canonical::Ip(address)) => wanted.iter().any(|network| network.contains(address)),
+            (Self::Texts { exactly, like }, Canonical::Text(text)) => {
+                exactly.contains(text) || like.iter().any(|pattern| pattern.matches(text))
+            }
+            (Self::Compare(comparison, limits), Canonical::Number(number)) => {
+                limits.iter().any(|limit| comparison.holds(*number, *limit))
+            }
+            (Self::Regex(all), Canonical::Text(_)) => match &member.spelling {
+                Tree::Text(original) | Tree::Number(original) => all.iter().any(|regex| regex.is_match(original)),
+                Tree::Bool(yes) => all.iter().any(|regex| regex.is_match(if *yes { "true" } else { "false" })),
+                Tree::Null | Tree::List(_) | Tree::Map(_) => false,
+            },
+            // One name has one sort of value, so nothing else meets.
+            (
+                Self::Bools(_)
+                | Self::Numbers(_)
+                | Self::Networks(_)
+                | Self::Texts { .. }
+                | Self::Compare(..)
+                | Self::Regex(_),
+                Canonical::Bool(_) | Canonical::Number(_) | Canonical::Ip(_) | Canonical::Text(_),
+            ) => false,
+        }
+    }
+}
+
+/// The values with those of the lists in their place.
+fn values(
+    condition: &Condition,
+    wanted: &[Wanted],
+    path: &str,
+    lists: &Lists,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
+    let mut all = Vec::new();
+    for (at, wanted) in wanted.iter().enumerate() {
+        let place = || format!("{path}.values[{at}]");
+        match wanted {
+            Wanted::Value(text) => all.push(text.clone()),
+            Wanted::List(name) => match lists.get(name) {
+                Some(entries) => {
+                    for (line, entry) in entries.iter().enumerate() {
+                        match check_value(&condition.field, entry) {
+                            Ok(_) => all.push(entry.clone()),
+                            Err(remedy) => {
+                                let shown: String = entry.chars().take(64).collect();
+                                let what = format!("entry {} of the list “{name}” is “{shown}”", line + 1);
+                                problems.push(Problem::new(place(), what, remedy));
+                            }
+                        }
+                    }
+                }
+                None => {
+                    let what = format!("there is no list “{name}”");
+                    let remedy = format!("put its values into a file “{name}” of the folder of lists, one a line");
+                    problems.push(Problem::new(place(), what, remedy));
+                }
+            },
+        }
+    }
+    all
+}
+
+fn any_of(field: &Field, values: &[String]) -> Compiled {
+    let read = |text: &String| canonical(field.kind(), text);
+    match field.kind() {
+        FieldKind::Bool => Compiled::Bools(values.iter().filter_map(read).map(|word| word == "true").collect()),
+        FieldKind::Number => Compiled::Numbers(values.iter().filter_map(|text| Decimal::parse(text)).collect()),
+        FieldKind::Ip => Compiled::Networks(values.iter().filter_map(|text| network(text)).collect()),
+        kind @ (FieldKind::Text | FieldKind::MediaType | FieldKind::Hostname | FieldKind::Set) => {
+            let (mut exactly, mut like) = (HashSet::new(), Vec::new());
+            for text in values {
+                let pattern = Pattern::parse(kind, text);
+                match pattern.literal() {
+                    Some(literal) => drop(exactly.insert(literal.to_owned())),
+                    None => like.push(pattern),
+                }
+            }
+            Compiled::Texts { exactly, like }
+        }
+    }
+}
+
+fn expressions(texts: &[String], path: &str, problems: &mut Vec<Problem>) -> Vec<Regex> {
+    let mut all = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        match regular_expression(text) {
+            Ok(regex) => all.push(regex),
+            Err(what) => problems.push(Problem::new(format!("{path}.values[{at}]"), what, "correct the expression")),
+        }
+    }
+    all
+}
