@@ -17,6 +17,20 @@ const COMMANDS: &[&str] = &[
     "get_quarantine",
     "retry_quarantine",
     "engine_status",
+    "survey",
+    "suggest_values",
+    "list_views",
+    "view_counts",
+    "save_view",
+    "remove_view",
+    "act_on_matching",
+    "mark_seen",
+    "get_settings",
+    "set_settings",
+    "doctor",
+    "load_demo",
+    "wipe_demo",
+    "import_files",
 ];
 
 fn main() {

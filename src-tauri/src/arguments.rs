@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tocsin_model::id::AlertId;
+use tocsin_model::link::{alert_of, is_link};
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
@@ -11,6 +13,7 @@ Tocsin, a desktop alert console for API security
   --data-dir DIR       where the data is (or TOCSIN_DATA_DIR; default: your user data folder)
   --listen ADDR:PORT   where to take deliveries (default: as in tocsin.toml, or 127.0.0.1:8787; port 0 picks one)
   --help               this text
+  tocsin://alert/ID    show this alert, in the window that is open already if there is one
 
 The same without a window is `tocsin`; see `tocsin --help`.";
 
@@ -20,6 +23,8 @@ pub(crate) struct Arguments {
     pub data_dir: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub help: bool,
+    /// The alert of a link.
+    pub alert: Option<AlertId>,
 }
 
 impl Arguments {
@@ -38,6 +43,7 @@ impl Arguments {
                     arguments.listen = Some(address);
                 }
                 Some("--help" | "-h") => arguments.help = true,
+                Some(word) if is_link(word) => arguments.alert = linked([word]),
                 _ => return Err(format!("{} is not an argument: see --help", word.to_string_lossy())),
             }
         }
@@ -45,21 +51,17 @@ impl Arguments {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(words: &[&str]) -> Result<Arguments, String> {
-        Arguments::parse(words.iter().map(OsString::from))
+/// The alert of the first link among the words of a start. A link that is no link to an alert is ignored.
+pub(crate) fn linked<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<AlertId> {
+    let link = words.into_iter().find(|word| is_link(word))?;
+    let alert = alert_of(link);
+    if alert.is_none() {
+        // Not repeated: it comes from outside and may be anything.
+        tracing::warn!(bytes = link.len(), "a link was ignored: only tocsin://alert/<id> opens something");
     }
-
-    #[test]
-    fn arguments_are_read_or_refused() {
-        let read = parse(&["--data-dir", "/d", "--listen", "127.0.0.1:0"]);
-        assert_eq!(read.as_ref().map(|read| read.data_dir.clone()), Ok(Some(PathBuf::from("/d"))));
-        assert_eq!(read.map(|read| read.listen.map(|address| address.port())), Ok(Some(0)));
-        for words in [&["--data-dri", "/d"][..], &["--listen"], &["--listen", "here"]] {
-            assert!(parse(words).is_err(), "{words:?}");
-        }
-    }
+    alert
 }
+
+#[cfg(test)]
+#[path = "../tests/arguments.rs"]
+mod tests;

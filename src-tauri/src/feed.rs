@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tauri::{AppHandle, Runtime};
+use tauri::{AppHandle, Manager, Runtime};
 use tauri_specta::Event;
 use tocsin_engine::FeedItem;
 use tocsin_model::id::AlertId;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
+use crate::ipc::settings::SettingsChanged;
 use crate::ipc::view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
 use crate::session::Session;
+use crate::tray::Tray;
 use crate::windows;
 
 /// Hints are gathered for this long, so that a storm costs the window a few messages and not thousands.
@@ -35,6 +37,7 @@ struct Gathered {
     many: bool,
     sources: bool,
     engine: bool,
+    settings: bool,
     done: Vec<ActionDone>,
     open: Option<Option<AlertId>>,
 }
@@ -68,7 +71,7 @@ impl Gathered {
             FeedItem::Sources | FeedItem::Traffic => self.sources = true,
             FeedItem::Engine => self.engine = true,
             // Told to the window with the commands that read them.
-            FeedItem::Settings | FeedItem::Views => {}
+            FeedItem::Settings | FeedItem::Views => self.settings = true,
             FeedItem::Done { change, what, alerts } => self.done.push(ActionDone {
                 change_id: change.to_string(),
                 what: what.to_owned(),
@@ -83,6 +86,7 @@ impl Gathered {
         self.many = true;
         self.sources = true;
         self.engine = true;
+        self.settings = true;
     }
 
     fn emit<R: Runtime>(mut self, handle: &AppHandle<R>) {
@@ -91,6 +95,7 @@ impl Gathered {
             let text = |ids: BTreeSet<AlertId>| ids.iter().take(NAMED).map(ToString::to_string).collect();
             let changed = AlertsChanged { added: text(self.added), updated: text(self.updated), many: self.many };
             report(changed.emit(handle));
+            handle.state::<Tray>().changed();
         }
         if self.sources {
             report(SourcesChanged.emit(handle));
@@ -98,14 +103,22 @@ impl Gathered {
         if self.engine {
             report(EngineChanged.emit(handle));
         }
+        if self.settings {
+            report(SettingsChanged.emit(handle));
+        }
         for done in self.done {
             report(done.emit(handle));
         }
         if let Some(id) = self.open {
             windows::show(handle);
-            report(OpenAlert { id: id.map(|id| id.to_string()) }.emit(handle));
+            open_alert(handle, id);
         }
     }
+}
+
+/// Lets the window show an alert, or the list.
+pub(crate) fn open_alert<R: Runtime>(handle: &AppHandle<R>, id: Option<AlertId>) {
+    report(OpenAlert { id: id.map(|id| id.to_string()) }.emit(handle));
 }
 
 fn report(sent: tauri::Result<()>) {

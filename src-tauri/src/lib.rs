@@ -5,17 +5,22 @@
 
 mod arguments;
 mod commands;
+mod dialogs;
 mod error;
 mod feed;
-pub mod ipc;
+mod ipc;
 mod session;
+mod tray;
 mod windows;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::ExitCode;
-use tauri::{Manager, RunEvent};
+use tauri::{AppHandle, Manager, RunEvent, Window, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
 
 use arguments::Arguments;
 use session::Session;
+use tray::Tray;
 
 /// Runs the app until its window is closed.
 #[must_use]
@@ -32,7 +37,7 @@ pub fn run() -> ExitCode {
         Ok(session) => session,
         Err(error) => return fail(&error.to_string()),
     };
-    match build(session) {
+    match build(session, &arguments) {
         Ok(app) => {
             app.run(|handle, event| {
                 if matches!(event, RunEvent::Exit)
@@ -47,21 +52,59 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn build(session: Session) -> tauri::Result<tauri::App> {
-    let bindings = ipc::bindings();
+fn build(session: Session, arguments: &Arguments) -> tauri::Result<tauri::App> {
+    let (bindings, alert) = (ipc::bindings(), arguments.alert);
+    let once = tauri_plugin_single_instance::Builder::new()
+        .dbus_id(instance_name(&session))
+        .callback(|handle, words, _folder| again(handle, &words));
+    let start = arguments.data_dir.iter().flat_map(|dir| ["--data-dir".to_owned(), dir.display().to_string()]);
     tauri::Builder::default()
         // First, so that a second start ends before it does anything.
-        .plugin(tauri_plugin_single_instance::init(|handle, _arguments, _folder| windows::show(handle)))
-        .plugin(tauri_plugin_window_state::Builder::new().build())
+        .plugin(once.build())
+        // Not whether it was shown: what was quit from the tray would start out of sight.
+        .plugin(
+            tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build(),
+        )
+        .plugin(tauri_plugin_autostart::Builder::new().args(start).build())
         .manage(session)
+        .manage(Tray::default())
         .invoke_handler(bindings.invoke_handler())
+        .on_window_event(keep_in_tray)
         .setup(move |app| {
             bindings.mount_events(app);
-            windows::open(app.handle())?;
+            windows::open(app.handle(), alert)?;
             feed::follow(app.handle().clone(), &app.state::<Session>());
+            tray::follow(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!())
+}
+
+/// One running app for each data directory, as far as the system can tell them apart.
+fn instance_name(session: &Session) -> String {
+    let mut hasher = DefaultHasher::new();
+    let dir = &session.app.config().data_dir;
+    dir.canonicalize().unwrap_or_else(|_| dir.clone()).hash(&mut hasher);
+    format!("dev.tocsin.desktop.data{:016x}", hasher.finish())
+}
+
+/// It was started once more: the window comes to the front, on the alert of a link.
+fn again(handle: &AppHandle, words: &[String]) {
+    windows::show(handle);
+    if let Some(alert) = arguments::linked(words.iter().map(String::as_str)) {
+        feed::open_alert(handle, Some(alert));
+    }
+}
+
+/// Closing the window leaves the app in the tray, where there is one and the settings say so.
+fn keep_in_tray(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event
+        && window.state::<Tray>().is_there()
+        && window.state::<Session>().app.settings().is_ok_and(|settings| settings.close_to_tray)
+        && window.hide().is_ok()
+    {
+        api.prevent_close();
+    }
 }
 
 fn fail(message: &str) -> ExitCode {

@@ -1,12 +1,16 @@
 //! The window: made here, so that where it may navigate is decided in one place.
 
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder};
+use tocsin_model::id::AlertId;
 
-const MAIN: &str = "main";
+/// The one window's label.
+pub(crate) const MAIN: &str = "main";
 
-/// Opens the main window.
-pub(crate) fn open<R: Runtime>(handle: &AppHandle<R>) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::App("index.html".into()))
+/// Opens the main window, on an alert if there is one to show.
+pub(crate) fn open<R: Runtime>(handle: &AppHandle<R>, alert: Option<AlertId>) -> tauri::Result<()> {
+    // In the address, because the page does not listen yet.
+    let page = alert.map_or_else(|| "index.html".to_owned(), |id| format!("index.html#alert={id}"));
+    WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::App(page.into()))
         .title("Tocsin")
         .inner_size(1280.0, 800.0)
         .min_inner_size(720.0, 480.0)
@@ -35,15 +39,5 @@ fn is_own_page(url: &Url) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_window_stays_on_its_own_page() {
-        let own = |text: &str| Url::parse(text).is_ok_and(|url| is_own_page(&url));
-        assert!(own("tauri://localhost/index.html"));
-        for text in ["https://example.net/", "file:///etc/passwd", "data:text/html,x", "javascript:alert(1)"] {
-            assert!(!own(text), "{text}");
-        }
-    }
-}
+#[path = "../tests/windows.rs"]
+mod tests;

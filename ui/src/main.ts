@@ -1,10 +1,12 @@
 import '@fontsource-variable/inter/wght.css';
 import './styles/tokens.css';
+import './styles/themes.css';
 import './styles/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import type { Client } from './lib/ipc/client';
 import { tauriClient } from './lib/ipc/tauri';
+import { keptTheme, wearTheme } from './lib/theme';
 
 /** The real engine inside the window; in a plain browser, where the build has it, the fake. */
 async function chooseClient(): Promise<Client> {
@@ -14,6 +16,9 @@ async function chooseClient(): Promise<Client> {
   }
   return tauriClient();
 }
+
+// Before anything is drawn; the settings, once read, decide anew.
+wearTheme(keptTheme())();
 
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { client: await chooseClient() } });

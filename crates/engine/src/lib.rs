@@ -16,7 +16,7 @@ mod live;
 mod lock;
 mod logging;
 
-pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, parse_sort};
+pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, BULK_LIMIT, parse_sort};
 pub use app::doctor::{Finding, Verdict};
 pub use app::entities::EntityDetails;
 pub use app::ingest::{IngestFile, IngestSummary};

@@ -38,7 +38,8 @@ pub struct Activity {
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
-    /// What, as a word: received, updated, acknowledged, snoozed, closed, reopened, noted, undone, notified.
+    /// What, as a word: received, updated, acknowledged, snoozed, closed, reopened, noted, undone, notified,
+    /// held (until quiet hours end), not-notified.
     pub what: String,
     /// The particulars in words; may be empty.
     pub detail: String,

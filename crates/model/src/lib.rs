@@ -13,6 +13,7 @@ pub mod event;
 pub mod field;
 pub mod firing;
 pub mod id;
+pub mod link;
 pub mod notification;
 pub mod query;
 pub mod redaction;

@@ -161,6 +161,31 @@ impl Settings {
         serde_json::from_value(Value::Object(good)).unwrap_or_default()
     }
 
+    /// The settings as a person has filled them in: nothing is passed over.
+    ///
+    /// # Errors
+    /// Names the first that does not fit.
+    pub fn from_person(document: &Value) -> Result<Self, SettingsError> {
+        if let Ok(settings) = serde_json::from_value::<Self>(document.clone()) {
+            return settings.check().map(|()| settings);
+        }
+        // One of them cannot be read. Which one shows when each stands alone among settings that can.
+        let mut good = Self::default();
+        good.notify.quiet_hours = Some(QuietHours::nights(Zone::default()));
+        let good = serde_json::to_value(good).unwrap_or_default();
+        let unreadable = KEYS.iter().filter(|(path, _, _)| *path != "notify.quietHours").find(|(path, _, _)| {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            let mut trial = good.clone();
+            let (Some(given), Some(place)) = (document.pointer(&pointer), trial.pointer_mut(&pointer)) else {
+                return false;
+            };
+            *place = given.clone();
+            serde_json::from_value::<Self>(trial).is_err()
+        });
+        let (field, _, fits) = unreadable.copied().unwrap_or(("key", Kind::Word, "the form that the window sends"));
+        Err(SettingsError { field, message: format!("that does not fit {field}: use {fits}") })
+    }
+
     /// `document` with these settings in it; what is not known here stays.
     #[must_use]
     pub fn written_into(&self, document: Value) -> Value {
@@ -328,6 +353,27 @@ fn said(kind: Kind, value: &Value) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    #[test]
+    fn what_a_person_filled_in_wrongly_is_named() {
+        let document = serde_json::to_value(super::Settings::default()).unwrap();
+        assert_eq!(super::Settings::from_person(&document), Ok(super::Settings::default()));
+        let quiet = serde_json::json!({
+            "from": "25:00", "to": "07:00", "days": ["mon"], "zone": "UTC", "criticalAnyway": true
+        });
+        for (path, value) in [
+            ("theme", serde_json::json!("pink")),
+            ("notify.from", serde_json::json!("loud")),
+            ("retention.days", serde_json::json!(0)),
+            ("retention.megabytes", serde_json::json!(-1)),
+            ("notify.quietHours.from", quiet),
+        ] {
+            let mut wrong = document.clone();
+            let place = path.strip_suffix("quietHours.from").map_or(path, |_| "notify.quietHours");
+            *wrong.pointer_mut(&format!("/{}", place.replace('.', "/"))).unwrap() = value;
+            assert_eq!(super::Settings::from_person(&wrong).map_err(|error| error.field), Err(path));
+        }
+    }
+
     use serde_json::json;
 
     use super::*;

@@ -282,6 +282,24 @@ pub enum RefusalReason {
 }
 
 impl RefusalReason {
+    /// What a refusal means, and what to do about it.
+    #[must_use]
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::ForeignHost => "Sent to a name this machine does not go by: use the address shown here.",
+            Self::WebOrigin => "Sent by a web page, which may not deliver alerts.",
+            Self::Method => "Not sent as POST: set the sender’s method to POST.",
+            Self::SignInMissing => "Sent without sign-in: give the sender the credentials of this source.",
+            Self::SignInWrong => "Wrong password or token: set a new one and give it to the sender.",
+            Self::SignInLimited => "Too many wrong passwords in a minute from one address.",
+            Self::ContentType => "A content type this source does not send: use application/json, uncompressed.",
+            Self::TooLarge => "Larger than 1 MiB, or more than 1,000 alerts at once: send smaller batches.",
+            Self::Unreadable => "Could not be read: see quarantine for the place and the reason.",
+            Self::Slow => "Came too slowly and was cut off.",
+            Self::Unavailable => "Could not be stored at that moment: the sender was asked to try again.",
+        }
+    }
+
     /// Every reason.
     pub const ALL: [Self; 11] = [
         Self::ForeignHost,

@@ -4,6 +4,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use tocsin_model::id::NotificationId;
 use tocsin_model::notification::{Choice, Notification, Outcome, SkipReason};
+use tocsin_model::settings::NotifySettings;
 use tocsin_model::time::{Span, Timestamp};
 
 use crate::channel::Channel;
@@ -24,14 +25,20 @@ impl Notifier {
         Self { pipeline: Pipeline::new(Desktop::new(choices, settings)) }
     }
 
-    /// Tells `batch` and says what became of each notification, in the same order. Ends within about three seconds
+    /// Tells `batch`, as far as `wishes` let it be told now, and says what became of each notification, in the same order. Ends within about three seconds
     /// even when the server never answers. Must run inside a tokio runtime.
     ///
     /// Without a server the outcome is `Skipped(NoServer)`. That is not final: keep the row and offer it again after
-    /// [`try_again_after`]; whatever waited for more than an hour by then joins one summary.
-    pub async fn deliver(&mut self, batch: Vec<Notification>, now: Timestamp) -> Vec<(NotificationId, Outcome)> {
+    /// [`try_again_after`]; whatever waited for more than an hour by then joins one summary. `Held` is not final
+    /// either: offer it again at the instant it names, with that instant in `held_until`.
+    pub async fn deliver(
+        &mut self,
+        batch: Vec<Notification>,
+        wishes: &NotifySettings,
+        now: Timestamp,
+    ) -> Vec<(NotificationId, Outcome)> {
         let ids: Vec<_> = batch.iter().map(|notification| notification.id).collect();
-        ids.into_iter().zip(self.pipeline.deliver(batch, now).await).collect()
+        ids.into_iter().zip(self.pipeline.deliver(batch, wishes, now).await).collect()
     }
 
     /// Asks the desktop without telling anything, for a start-up check, a doctor or a status bar: the sentence of
@@ -49,7 +56,7 @@ impl Notifier {
 }
 
 /// How long to wait before a notification that came to `outcome` is offered again, after `attempts` earlier tries;
-/// `None` when the outcome is final.
+/// `None` when the outcome is final, or says itself when.
 #[must_use]
 pub fn try_again_after(outcome: &Outcome, attempts: u32) -> Option<Span> {
     match outcome {
@@ -57,7 +64,10 @@ pub fn try_again_after(outcome: &Outcome, attempts: u32) -> Option<Span> {
         Outcome::Skipped(SkipReason::NoServer) => Some(Span::MINUTE),
         Outcome::Shown
         | Outcome::Summarised
-        | Outcome::Skipped(SkipReason::AlreadyClosed | SkipReason::AlreadyAcknowledged | SkipReason::Snoozed) => None,
+        | Outcome::Held(_)
+        | Outcome::Skipped(
+            SkipReason::AlreadyClosed | SkipReason::AlreadyAcknowledged | SkipReason::Snoozed | SkipReason::Below(_),
+        ) => None,
     }
 }
 
@@ -86,6 +96,6 @@ mod tests {
         fn assert_send<T: Send>(_: &T) {}
         let (choices, _) = tokio::sync::mpsc::unbounded_channel();
         let mut notifier = Notifier::new(choices, Settings::default());
-        assert_send(&notifier.deliver(vec![], Timestamp::from_millis(0)));
+        assert_send(&notifier.deliver(vec![], &NotifySettings::default(), Timestamp::from_millis(0)));
     }
 }

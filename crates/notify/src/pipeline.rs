@@ -1,6 +1,7 @@
-//! The way of a batch: skip, history, storm, desktop, channel.
+//! The way of a batch: skip, severity, quiet hours, history, storm, desktop, channel.
 
 use tocsin_model::notification::{Notification, Outcome};
+use tocsin_model::settings::NotifySettings;
 use tocsin_model::time::Timestamp;
 
 use crate::channel::{Capabilities, Channel};
@@ -8,6 +9,7 @@ use crate::plan::{Matter, Place, Plan, Telling};
 use crate::problem::Problem;
 use crate::stage::desktop::compose;
 use crate::stage::history::History;
+use crate::stage::quiet::Quiet;
 use crate::stage::storm::Storm;
 
 /// The stages with what they remember, and the way out.
@@ -15,19 +17,32 @@ use crate::stage::storm::Storm;
 pub(crate) struct Pipeline<C> {
     history: History,
     storm: Storm,
+    quiet: Quiet,
     pub(crate) channel: C,
 }
 
 impl<C: Channel> Pipeline<C> {
     pub(crate) fn new(channel: C) -> Self {
-        Self { history: History::default(), storm: Storm::default(), channel }
+        Self { history: History::default(), storm: Storm::default(), quiet: Quiet::default(), channel }
     }
 
     /// One outcome for each notification of `batch`, in its order.
-    pub(crate) async fn deliver(&mut self, batch: Vec<Notification>, now: Timestamp) -> Vec<Outcome> {
-        let plan = Plan::of(batch).skip_handled(now).fold_history(&self.history, now).limit_storm(&self.storm, now);
+    pub(crate) async fn deliver(
+        &mut self,
+        batch: Vec<Notification>,
+        wishes: &NotifySettings,
+        now: Timestamp,
+    ) -> Vec<Outcome> {
+        let plan = Plan::of(batch)
+            .skip_handled(now)
+            .skip_milder(wishes.from)
+            .hold_quiet(wishes.quiet_hours.as_ref(), now)
+            .fold_quiet(&self.quiet, now)
+            .fold_history(&self.history, now)
+            .limit_storm(&self.storm, now);
         let mut told = self.tell(plan.tellings, now).await;
         told.extend(plan.skips.into_iter().map(|(place, reason)| (place, Outcome::Skipped(reason))));
+        told.extend(plan.held.into_iter().map(|(place, until)| (place, Outcome::Held(until))));
         told.sort_by_key(|(place, _)| *place);
         told.into_iter().map(|(_, outcome)| outcome).collect()
     }
@@ -77,6 +92,10 @@ impl<C: Channel> Pipeline<C> {
             }
             Matter::Storm(running) => {
                 self.storm.rest_shown(running.clone());
+                Outcome::Summarised
+            }
+            Matter::Quiet(running) => {
+                self.quiet.shown(running.clone());
                 Outcome::Summarised
             }
         })

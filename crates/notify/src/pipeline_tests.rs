@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use tocsin_model::notification::{Notification, Occasion, Outcome, SkipReason};
+use tocsin_model::settings::NotifySettings;
 use tocsin_model::severity::Severity;
 use tocsin_model::status::Status;
 use tocsin_model::time::{Span, Timestamp};
@@ -39,7 +40,20 @@ impl Channel for Memory {
 }
 
 fn deliver(pipeline: &mut Pipeline<Memory>, batch: Vec<Notification>, now: Timestamp) -> Vec<Outcome> {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(pipeline.deliver(batch, now))
+    deliver_as(pipeline, batch, &everything(), now)
+}
+
+fn deliver_as(
+    pipeline: &mut Pipeline<Memory>,
+    batch: Vec<Notification>,
+    wishes: &NotifySettings,
+    now: Timestamp,
+) -> Vec<Outcome> {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(pipeline.deliver(batch, wishes, now))
+}
+
+fn everything() -> NotifySettings {
+    NotifySettings { from: Severity::Informational, quiet_hours: None }
 }
 
 fn pipeline() -> Pipeline<Memory> {
@@ -273,4 +287,33 @@ proptest! {
             prop_assert_eq!(card.actions.is_empty(), !actions);
         }
     }
+}
+
+#[test]
+fn a_night_comes_as_one_summary_in_the_morning() {
+    let zone = tocsin_model::zone::Zone::default();
+    // NOW is 08:12:40 UTC.
+    let (from, to) = ("08:00".parse().unwrap(), "09:00".parse().unwrap());
+    let quiet = tocsin_model::zone::QuietHours { from, to, ..tocsin_model::zone::QuietHours::nights(zone) };
+    let wishes = NotifySettings { from: Severity::Medium, quiet_hours: Some(quiet) };
+    let mut pipeline = pipeline();
+    let mut batch = many(3, NOW);
+    batch[1].alert.content.severity = Severity::Critical;
+    batch[2].alert.content.severity = Severity::Low;
+    let end = Timestamp::parse("2026-03-04T09:00:00Z").unwrap();
+    let outcomes = deliver_as(&mut pipeline, batch.clone(), &wishes, NOW);
+    let below = Outcome::Skipped(SkipReason::Below(Severity::Medium));
+    assert_eq!(outcomes, [Outcome::Held(end), Outcome::Shown, below]);
+    assert_eq!(summaries(&pipeline), ["Critical · Shared automation key"]);
+    // In the morning: what was held, what was handled over night, and something new.
+    let mut morning: Vec<_> =
+        many(700, NOW).into_iter().map(|held| Notification { held_until: Some(end), ..held }).collect();
+    morning[5].alert.handling.status = Status::Closed;
+    morning.push(delivered(9_999, Severity::High, end));
+    let outcomes = deliver_as(&mut pipeline, morning, &wishes, end);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Summarised).count(), 699);
+    assert_eq!(outcomes[5], Outcome::Skipped(SkipReason::AlreadyClosed));
+    assert_eq!(outcomes[700], Outcome::Shown);
+    assert_eq!(summaries(&pipeline)[1..], ["699 alerts in quiet hours", "High · Shared automation key"]);
+    assert!(pipeline.channel.cards[1].1.body.starts_with("699 medium"));
 }

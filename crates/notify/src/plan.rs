@@ -26,6 +26,8 @@ pub(crate) enum Matter {
     History(Running),
     /// What came too fast to be told one by one.
     Storm(Running),
+    /// What came in quiet hours, which are over.
+    Quiet(Running),
 }
 
 /// One pop-up to show, for the rows at `places`.
@@ -35,12 +37,14 @@ pub(crate) struct Telling {
     pub(crate) matter: Matter,
 }
 
-/// A batch between two stages. Every place of the batch stands in exactly one of the three lists.
+/// A batch between two stages. Every place of the batch stands in exactly one of the four lists.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) undecided: Vec<Row>,
     pub(crate) tellings: Vec<Telling>,
     pub(crate) skips: Vec<(Place, SkipReason)>,
+    /// With the end of the quiet.
+    pub(crate) held: Vec<(Place, Timestamp)>,
 }
 
 impl Plan {

@@ -26,6 +26,7 @@ pub fn delivered(number: u32, severity: Severity, at: Timestamp) -> Notification
         occasion: Occasion::Raised,
         arrival: Arrival::Delivered,
         queued_at: at,
+        held_until: None,
         attempts: 0,
         alert: Alert {
             id: AlertId::new(NOW, random),

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bus::{Bus, Notified, tools_are_there, within};
 use samples::{NOW, delivered, imported, later};
 use tocsin_model::notification::{Choice, Notification, Occasion, Outcome, SkipReason};
+use tocsin_model::settings::NotifySettings;
 use tocsin_model::severity::Severity;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_notify::{Bus as Address, Notifier, Problem, Settings};
@@ -27,7 +28,8 @@ fn notifier_at(address: String) -> (Notifier, UnboundedReceiver<Choice>) {
 }
 
 async fn deliver(notifier: &mut Notifier, batch: Vec<Notification>, now: Timestamp) -> Vec<Outcome> {
-    within(notifier.deliver(batch, now)).await.into_iter().map(|(_, outcome)| outcome).collect()
+    let wishes = NotifySettings { from: Severity::Informational, quiet_hours: None };
+    within(notifier.deliver(batch, &wishes, now)).await.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 async fn deliver_one(notifier: &mut Notifier, notification: Notification, now: Timestamp) -> Outcome {

@@ -1,40 +1,52 @@
-//! The engine's state, for the status bar.
+//! The engine: its state for the status bar, the doctor, the demo.
 
-use tauri::State;
-
-use crate::error::ErrorView;
+use crate::ipc::settings::CheckView;
 use crate::ipc::view::EngineStatus;
-use crate::session::Session;
 
 /// What “open” means in the status bar.
-const OPEN: &str = "status:new,acknowledged snoozed:false";
+pub(crate) const OPEN: &str = "status:new,acknowledged snoozed:false";
 /// Open alerts are counted up to here.
-const OPEN_LIMIT: u64 = 1_000_000;
+pub(crate) const OPEN_LIMIT: u64 = 1_000_000;
 
-/// How the engine is doing.
-#[tauri::command]
-#[specta::specta]
-pub async fn engine_status(session: State<'_, Session>) -> Result<EngineStatus, ErrorView> {
-    let (open_alerts, base) = session.run(|app| Ok((app.count_alerts(OPEN, OPEN_LIMIT)?, app.base_url()))).await?;
-    let live = session.live.read().await;
-    let live = live.as_ref();
-    let elsewhere = || "Another Tocsin takes deliveries for this data (“tocsin serve”), and notifies.".to_owned();
-    Ok(EngineStatus {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        listening: match live {
-            Some(live) => live.listening().map(|address| format!("http://{address}")),
-            None => Some(base),
-        },
-        listener_problem: live.and_then(tocsin_engine::Live::listener_problem),
-        notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
-        store_problem: live.and_then(tocsin_engine::Live::store_problem),
-        open_alerts,
-        alerts: 0,
-        database_bytes: 0,
-        outbox_waiting: 0,
-        quarantined: 0,
-        last_delivery_at: None,
-        demo: false,
-        data_dir: session.app.config().data_dir.display().to_string(),
-    })
+commands! {
+    /// How the engine is doing.
+    fn engine_status(session) -> EngineStatus {
+        let (open_alerts, base) = session.run(|app| Ok((app.count_alerts(OPEN, OPEN_LIMIT)?, app.base_url()))).await?;
+        let live = session.live.read().await;
+        let live = live.as_ref();
+        let elsewhere = || "Another Tocsin takes deliveries for this data (“tocsin serve”), and notifies.".to_owned();
+        Ok(EngineStatus {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            listening: match live {
+                Some(live) => live.listening().map(|address| format!("http://{address}")),
+                None => Some(base),
+            },
+            listener_problem: live.and_then(tocsin_engine::Live::listener_problem),
+            notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
+            store_problem: live.and_then(tocsin_engine::Live::store_problem),
+            open_alerts,
+            alerts: 0,
+            database_bytes: 0,
+            outbox_waiting: 0,
+            quarantined: 0,
+            last_delivery_at: None,
+            demo: false,
+            data_dir: session.app.config().data_dir.display().to_string(),
+        })
+    }
+
+    /// Looks whether everything is as it should be.
+    fn doctor(session) -> Vec<CheckView> {
+        Ok(session.app.doctor().await?.into_iter().map(CheckView::from).collect())
+    }
+
+    /// Fills in the demo beside what is real.
+    fn load_demo(session) -> () {
+        session.run(|app| app.load_demo()).await.map(drop)
+    }
+
+    /// Removes the demo.
+    fn wipe_demo(session) -> () {
+        session.run(|app| app.wipe_demo()).await.map(drop)
+    }
 }

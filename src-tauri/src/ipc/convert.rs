@@ -1,13 +1,20 @@
 //! From the domain to views.
 
 use tocsin_engine::{
-    ActOutcome, AddedSource, AlertDetails as EngineDetails, QuarantineRecord, Quarantined, SourceStatus,
+    ActOutcome, AddedSource, AlertDetails as EngineDetails, ColumnChoice as EngineColumn, Finding, QuarantineRecord,
+    Quarantined, SavedView, SavedViewSpec as EngineViewSpec, SourceStatus, Verdict,
 };
 use tocsin_model::activity::Activity;
 use tocsin_model::alert::Alert;
-use tocsin_model::source::{RefusalReason, Refused};
+use tocsin_model::settings::Settings;
+use tocsin_model::source::Refused;
+use tocsin_model::survey::{Facet, FacetValue, Survey};
 use tocsin_model::time::Timestamp;
 
+use crate::error::{Answer, ErrorView};
+
+use super::settings::{CheckView, SettingsView};
+use super::survey::{ColumnChoice, FacetView, HistogramView, SavedViewSpec, SavedViewView, SurveyView, ValueCount};
 use super::view::{
     ActivityView, AlertCount, AlertDetails, AlertPage, AlertRow, ChangeView, CredentialsView, EntitiesView,
     QuarantineView, RefusedView, SourceView,
@@ -112,7 +119,7 @@ impl From<ActOutcome> for ChangeView {
         Self {
             change_id: outcome.change.map(|id| id.to_string()),
             rows: outcome.changed.iter().map(AlertRow::from).collect(),
-            changed: outcome.changed.len() as u64,
+            changed: outcome.changed_count,
             unchanged: outcome.unchanged,
             refused,
         }
@@ -147,27 +154,88 @@ impl From<&Refused> for RefusedView {
     fn from(refused: &Refused) -> Self {
         Self {
             reason: refused.reason.to_string(),
-            explanation: explain(refused.reason).to_owned(),
+            explanation: refused.reason.explanation().to_owned(),
             count: refused.count,
             last_at: ms(refused.last_at),
         }
     }
 }
 
-/// What a refusal means, and what to do about it.
-const fn explain(reason: RefusalReason) -> &'static str {
-    match reason {
-        RefusalReason::ForeignHost => "Sent to a name this machine does not go by: use the address shown here.",
-        RefusalReason::WebOrigin => "Sent by a web page, which may not deliver alerts.",
-        RefusalReason::Method => "Not sent as POST: set the sender’s method to POST.",
-        RefusalReason::SignInMissing => "Sent without sign-in: give the sender the credentials of this source.",
-        RefusalReason::SignInWrong => "Wrong password or token: set a new one and give it to the sender.",
-        RefusalReason::SignInLimited => "Too many wrong passwords in a minute from one address.",
-        RefusalReason::ContentType => "A content type this source does not send: use application/json, uncompressed.",
-        RefusalReason::TooLarge => "Larger than 1 MiB, or more than 1,000 alerts at once: send smaller batches.",
-        RefusalReason::Unreadable => "Could not be read: see quarantine for the place and the reason.",
-        RefusalReason::Slow => "Came too slowly and was cut off.",
-        RefusalReason::Unavailable => "Could not be stored at that moment: the sender was asked to try again.",
+impl From<Survey> for SurveyView {
+    fn from(survey: Survey) -> Self {
+        let histogram = survey.histogram;
+        let facet = |facet: Facet| FacetView {
+            field: facet.field.to_owned(),
+            values: facet.values.into_iter().map(ValueCount::from).collect(),
+            others: facet.others,
+            distinct: facet.distinct,
+        };
+        Self {
+            count: survey.count,
+            unseen: survey.unseen,
+            facets: survey.facets.into_iter().map(facet).collect(),
+            histogram: HistogramView {
+                from: ms(histogram.from),
+                to: ms(histogram.to),
+                step: histogram.step_ms,
+                bars: histogram.bars.iter().map(|bar| bar.to_vec()).collect(),
+            },
+        }
+    }
+}
+
+impl From<FacetValue> for ValueCount {
+    fn from(counted: FacetValue) -> Self {
+        Self { value: counted.value, count: counted.count }
+    }
+}
+
+impl From<SavedView> for SavedViewView {
+    fn from(view: SavedView) -> Self {
+        let column = |column: EngineColumn| ColumnChoice { field: column.field, width: column.width };
+        Self {
+            id: view.id,
+            name: view.name,
+            query: view.query,
+            sort: view.sort,
+            columns: view.columns.into_iter().map(column).collect(),
+            is_default: view.is_default,
+            builtin: view.builtin,
+        }
+    }
+}
+
+impl From<SavedViewSpec> for EngineViewSpec {
+    fn from(spec: SavedViewSpec) -> Self {
+        let column = |column: ColumnChoice| EngineColumn { field: column.field, width: column.width };
+        Self {
+            id: spec.id,
+            name: spec.name,
+            query: spec.query,
+            sort: spec.sort,
+            columns: spec.columns.into_iter().map(column).collect(),
+            is_default: spec.is_default,
+        }
+    }
+}
+
+impl SettingsView {
+    /// Settings have the same form inside; only the types of the wire stand here.
+    pub(crate) fn new(settings: &Settings) -> Answer<Self> {
+        let document = serde_json::to_value(settings).and_then(serde_json::from_value);
+        document.map_err(|error| ErrorView::internal(&error))
+    }
+
+    /// Back again, or which setting does not fit.
+    pub(crate) fn parse(&self) -> Answer<Settings> {
+        let document = serde_json::to_value(self).map_err(|error| ErrorView::internal(&error))?;
+        Settings::from_person(&document).map_err(|error| ErrorView::invalid(error.field, error))
+    }
+}
+
+impl From<Finding> for CheckView {
+    fn from(finding: Finding) -> Self {
+        Self { name: finding.check.to_owned(), ok: finding.verdict != Verdict::Problem, message: finding.message }
     }
 }
 

@@ -1,5 +1,17 @@
 //! The window's side of the wire: the only types TypeScript is generated from, and the list of commands.
 
+/// Wire types as a table: what they derive and how their names are written is the same for all. Docs stand where a
+/// name does not say the unit, the range or the words.
+macro_rules! wire {
+    ($derives:tt $($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {$(
+        $(#[$about])*
+        #[derive(Debug, Clone, specta::Type)]
+        #[derive $derives]
+        #[serde(rename_all = "camelCase")]
+        pub struct $name { $($(#[$doc])* pub $field: $type),* }
+    )*};
+}
+
 pub mod convert;
 pub mod settings;
 pub mod spec;
@@ -9,13 +21,10 @@ pub mod view;
 use tauri::Wry;
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::commands::{alerts, engine, quarantine, sources};
-use settings::{CheckView, CommandChosen, FileView, ImportView, RetentionView, SettingsChanged, SettingsView};
-use survey::{EntityView, SavedViewSpec, SavedViewView, SimilarView, SurveySpec, SurveyView, ViewCount};
+use crate::commands::{alerts, engine, files, quarantine, settings as preferences, sources, survey as finding};
+use settings::{CommandChosen, FileView, RetentionView, SettingsChanged};
+use survey::{EntityView, SimilarView};
 use view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
-
-/// Where the generated TypeScript stands, from the top of the repository.
-pub const BINDINGS: &str = "ui/src/lib/ipc/bindings.ts";
 
 /// Commands and events, for the app and for the generator.
 #[must_use]
@@ -41,6 +50,20 @@ pub fn bindings() -> Builder<Wry> {
             quarantine::get_quarantine,
             quarantine::retry_quarantine,
             engine::engine_status,
+            finding::survey,
+            finding::suggest_values,
+            finding::list_views,
+            finding::view_counts,
+            finding::save_view,
+            finding::remove_view,
+            alerts::act_on_matching,
+            alerts::mark_seen,
+            preferences::get_settings,
+            preferences::set_settings,
+            engine::doctor,
+            engine::load_demo,
+            engine::wipe_demo,
+            files::import_files,
         ])
         .events(collect_events![
             ActionDone,
@@ -51,18 +74,10 @@ pub fn bindings() -> Builder<Wry> {
             SettingsChanged,
             SourcesChanged,
         ])
-        .typ::<CheckView>()
         .typ::<EntityView>()
         .typ::<FileView>()
-        .typ::<ImportView>()
         .typ::<RetentionView>()
-        .typ::<SavedViewSpec>()
-        .typ::<SavedViewView>()
-        .typ::<SettingsView>()
         .typ::<SimilarView>()
-        .typ::<SurveySpec>()
-        .typ::<SurveyView>()
-        .typ::<ViewCount>()
 }
 
 #[cfg(test)]

@@ -2,129 +2,93 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use tauri_specta::Event;
 
-/// What a person has set.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct SettingsView {
-    /// system, light, dark, contrast-light or contrast-dark.
-    pub theme: String,
-    /// local or utc.
-    pub times: String,
-    /// comfortable or compact.
-    pub density: String,
+wire! {
+    (Serialize, Deserialize)
+
+    /// What a person has set.
+    SettingsView {
+        /// system, light, dark, contrast-light or contrast-dark.
+        theme: String,
+        /// local or utc.
+        times: String,
+        /// comfortable or compact.
+        density: String,
+        notify: NotifySettings, retention: RetentionSettings, close_to_tray: bool, autostart: bool,
+        /// The first steps were taken or put aside.
+        first_run_done: bool,
+    }
+
     /// When to notify.
-    pub notify: NotifySettings,
-    /// What to keep.
-    pub retention: RetentionSettings,
-    /// Closing the window leaves Tocsin in the tray.
-    pub close_to_tray: bool,
-    /// Tocsin starts with the session.
-    pub autostart: bool,
-    /// The first steps were taken or put aside.
-    pub first_run_done: bool,
+    NotifySettings {
+        /// The least severity.
+        from: String,
+        /// When to be quiet; none is never.
+        quiet_hours: Option<QuietHours>,
+    }
+
+    /// When to be quiet.
+    QuietHours {
+        /// `22:00`.
+        from: String,
+        /// `07:00`; before `from` it is the next day's.
+        to: String,
+        /// The days they begin on: mon, tue, wed, thu, fri, sat, sun.
+        days: Vec<String>,
+        /// An IANA time zone.
+        zone: String,
+        /// Critical alerts come through.
+        critical_anyway: bool,
+    }
+
+    /// What to keep. Open alerts always are.
+    RetentionSettings {
+        /// Days that closed alerts are kept; none is for ever.
+        days: Option<u32>,
+        /// Megabytes of the database; none is no limit.
+        megabytes: Option<u32>,
+        keep_open: bool,
+    }
 }
 
-/// When to notify.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct NotifySettings {
-    /// The least severity.
-    pub from: String,
-    /// When to be quiet; none is never.
-    pub quiet_hours: Option<QuietHours>,
+wire! {
+    (Serialize)
+
+    /// What a retention removes, or has removed.
+    RetentionView {
+        alerts: u64, deliveries: u64, quarantined: u64,
+        /// About how many bytes that is.
+        bytes_freed: u64,
+        /// The time of the oldest alert that stays.
+        oldest_kept: Option<i64>,
+        kept_open: u64,
+    }
+
+    /// A file that was written or read.
+    FileView {
+        /// Where it is; none when the dialog was cancelled.
+        path: Option<String>,
+        rows: u64, bytes: u64,
+    }
+
+    /// What came of files that were imported.
+    ImportView { files: u64, stored: u64, updated: u64, duplicate: u64, quarantined: u64 }
+
+    /// One thing that was looked at.
+    CheckView { name: String, ok: bool, message: String }
 }
 
-/// When to be quiet.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct QuietHours {
-    /// `22:00`.
-    pub from: String,
-    /// `07:00`; before `from` it is the next day's.
-    pub to: String,
-    /// The days they begin on: mon, tue, wed, thu, fri, sat, sun.
-    pub days: Vec<String>,
-    /// An IANA time zone.
-    pub zone: String,
-    /// Critical alerts come through.
-    pub critical_anyway: bool,
+wire! {
+    (Serialize, Deserialize, Event)
+
+    /// A person chose this in the tray's menu.
+    CommandChosen {
+        /// settings, sources, alerts or palette.
+        name: String,
+    }
 }
 
-/// What to keep. Open alerts always are.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct RetentionSettings {
-    /// Days that closed alerts are kept; none is for ever.
-    pub days: Option<u32>,
-    /// Megabytes of the database; none is no limit.
-    pub megabytes: Option<u32>,
-    /// Open alerts stay, however old.
-    pub keep_open: bool,
-}
-
-/// What a retention removes, or has removed.
-#[derive(Debug, Clone, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct RetentionView {
-    /// Alerts.
-    pub alerts: u64,
-    /// Deliveries that no alert needs any more.
-    pub deliveries: u64,
-    /// Quarantined deliveries.
-    pub quarantined: u64,
-    /// About how many bytes that is.
-    pub bytes_freed: u64,
-    /// The time of the oldest alert that stays.
-    pub oldest_kept: Option<i64>,
-    /// Alerts that are old enough and stay because they are open.
-    pub kept_open: u64,
-}
-
-/// A file that was written or read.
-#[derive(Debug, Clone, Serialize, Type)]
-pub struct FileView {
-    /// Where it is; none when the dialog was cancelled.
-    pub path: Option<String>,
-    /// Alerts in it.
-    pub rows: u64,
-    /// Its size.
-    pub bytes: u64,
-}
-
-/// What came of files that were imported.
-#[derive(Debug, Clone, Serialize, Type)]
-pub struct ImportView {
-    /// Files.
-    pub files: u64,
-    /// New alerts.
-    pub stored: u64,
-    /// Alerts that changed.
-    pub updated: u64,
-    /// Reports that changed nothing.
-    pub duplicate: u64,
-    /// Parts that could not be read.
-    pub quarantined: u64,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, Serialize, Type)]
-pub struct CheckView {
-    /// What.
-    pub name: String,
-    /// Whether it is as it should be.
-    pub ok: bool,
-    /// What was found, and what to do about it.
-    pub message: String,
-}
-
-/// The settings changed: read them again.
-#[derive(Debug, Clone, Serialize, Deserialize, Type, tauri_specta::Event)]
+/// The settings or the saved views changed: read them again.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
 pub struct SettingsChanged;
-
-/// A person chose this in the tray's menu.
-#[derive(Debug, Clone, Serialize, Deserialize, Type, tauri_specta::Event)]
-pub struct CommandChosen {
-    /// settings, sources, alerts or palette.
-    pub name: String,
-}

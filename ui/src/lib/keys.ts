@@ -22,17 +22,22 @@ function actsItself(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('button, a[href], summary, [role="tab"], input') !== null;
 }
 
+/** Menus and popovers have keys of their own. */
+function inPopover(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[popover]') !== null;
+}
+
 function nameOf(event: KeyboardEvent): string {
   const key = event.key === ' ' ? 'Space' : event.key;
   return event.ctrlKey || event.metaKey ? `Ctrl+${key.toLowerCase()}` : key;
 }
 
-/** Makes a `keydown` listener. Keys are left alone while typing and while a dialog is open. */
+/** Makes a `keydown` listener. Keys are left alone while typing and while a dialog or a menu is open. */
 export function keyListener(map: () => KeyMap, now: () => number = () => performance.now()) {
   let first = { key: '', at: Number.NEGATIVE_INFINITY };
   return (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || event.altKey || isTyping(event.target)) return;
-    if (document.querySelector('dialog[open]') !== null) return;
+    if (document.querySelector('dialog[open]') !== null || inPopover(event.target)) return;
     const name = nameOf(event);
     if ((name === 'Enter' || name === 'Space') && actsItself(event.target)) return;
     const keys = map();

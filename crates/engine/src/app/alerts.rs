@@ -3,19 +3,19 @@
 use tocsin_model::activity::{Activity, Actor};
 use tocsin_model::alert::{Action, ActionError, Alert, Handling};
 use tocsin_model::id::{AlertId, ChangeId};
-use tocsin_model::notification::{Arrival, Occasion};
+use tocsin_model::notification::Told;
 use tocsin_model::query::Query;
-use tocsin_model::time::{Span, Timestamp};
-use tocsin_store::{
-    AlertSort, ChangeRecord, ChangedAlert, ListPage, PageRequest, SortDirection, SortKey, StoreError, UndoEffect,
-    WriteTx,
-};
+use tocsin_model::status::Status;
+use tocsin_model::time::Span;
+use tocsin_store::{AlertSort, ChangeRecord, ListPage, PageRequest, SortDirection, SortKey};
 
 use super::App;
-use crate::accept::outbox_row;
+use super::acting::{self, Acting};
 use crate::error::EngineError;
 use crate::feed::FeedItem;
-use crate::identity::IdSource;
+
+/// Most alerts that one action on all that match changes: while it runs, nothing else is stored.
+pub const BULK_LIMIT: u64 = 100_000;
 
 /// Which part of which list.
 #[derive(Debug, Clone, Default)]
@@ -48,16 +48,27 @@ pub struct AlertDetails {
 pub struct ActOutcome {
     /// What undo needs; none when nothing changed.
     pub change: Option<ChangeId>,
-    /// The alerts that changed, as they are now.
+    /// The alerts that changed, as they are now; at most [`ActOutcome::LISTED`].
     pub changed: Vec<Alert>,
+    /// How many changed.
+    pub changed_count: u64,
     /// Alerts that were so already.
     pub unchanged: u64,
-    /// Alerts that the action does not fit, and why.
+    /// Alerts that the action does not fit, and why; at most [`ActOutcome::LISTED`].
     pub refused: Vec<(AlertId, ActionError)>,
+    /// How many alerts the action does not fit.
+    pub refused_count: u64,
     /// Ids that are no alert.
     pub missing: Vec<AlertId>,
-    /// On undo: alerts that had changed since and were left alone.
+    /// On undo: alerts that had changed since and were left alone; at most [`ActOutcome::LISTED`].
     pub changed_since: Vec<AlertId>,
+    /// How many were left alone.
+    pub changed_since_count: u64,
+}
+
+impl ActOutcome {
+    /// Most alerts that each list names; the counts tell of all.
+    pub const LISTED: usize = 500;
 }
 
 /// Reads the order of a list: a field, and `:asc` or `:desc`.
@@ -133,7 +144,7 @@ impl App {
             let Some((row, alert)) = reader.alert(id)? else { return Ok(None) };
             Ok(Some(AlertDetails {
                 payload: reader.payload(id)?,
-                activity: with_receipt(reader.activity(row)?, &alert),
+                activity: history(&alert, reader.activity(row)?, reader.told(row)?),
                 alert,
             }))
         })?;
@@ -154,9 +165,43 @@ impl App {
         let (now, ids_source) = (self.now(), std::sync::Arc::clone(&self.ids));
         let (ids, action) = (ids.to_vec(), action.clone());
         self.change(move |tx| {
-            let outcome = act(tx, &ids, &action, now, &ids_source)?;
-            let item = changed_item(outcome.changed.iter().map(|alert| alert.id).collect());
+            let mut acting = Acting::new(tx, &action, now, &ids_source);
+            for id in ids {
+                acting.on_id(id)?;
+            }
+            let outcome = acting.done()?;
+            let item = outcome_item(&outcome);
             Ok((outcome, item))
+        })
+    }
+
+    /// Does something to every alert that a query matches, as one change that can be taken back whole. What is closed
+    /// already keeps the reason it was closed for.
+    ///
+    /// # Errors
+    /// When the query cannot be read, the action fits no alert at all, or more than [`BULK_LIMIT`] alerts match.
+    pub fn act_on_matching(&self, query: &str, action: &Action) -> Result<ActOutcome, EngineError> {
+        let (now, ids_source) = (self.now(), std::sync::Arc::clone(&self.ids));
+        let query = Query::parse(query, now)?;
+        // A note without text is refused once and not ten thousand times.
+        action.apply(&Handling::fresh(Status::New, None), now)?;
+        let action = action.clone();
+        let done = self.change(move |tx| {
+            let found = tx.reader().handled(&query, BULK_LIMIT + 1)?;
+            if u64::try_from(found.len()).unwrap_or(u64::MAX) > BULK_LIMIT {
+                return Ok((None, None));
+            }
+            let mut acting = Acting::new(tx, &action, now, &ids_source);
+            for alert in found {
+                acting.on_match(alert)?;
+            }
+            let outcome = acting.done()?;
+            let item = outcome_item(&outcome);
+            Ok((Some(outcome), item))
+        })?;
+        done.ok_or_else(|| {
+            let message = "more than 100,000 alerts match, and no more are changed at once: narrow the search, such as by time:30d";
+            EngineError::field_error("query", message)
         })
     }
 
@@ -186,8 +231,8 @@ impl App {
             if record.undone {
                 return Ok((Some((record, None)), None));
             }
-            let outcome = undo(tx, &record, now, &ids_source)?;
-            let item = changed_item(outcome.changed.iter().map(|alert| alert.id).collect());
+            let outcome = acting::undo(tx, &record, now, &ids_source)?;
+            let item = outcome_item(&outcome);
             Ok((Some((record, Some(outcome))), item))
         })?;
         match done {
@@ -206,8 +251,15 @@ fn changed_item(updated: Vec<AlertId>) -> Option<FeedItem> {
     if updated.is_empty() { None } else { Some(FeedItem::Alerts { added: Vec::new(), updated, many: false }) }
 }
 
-/// The receipt is not kept as an entry of its own: the alert says when it was.
-fn with_receipt(activity: Vec<Activity>, alert: &Alert) -> Vec<Activity> {
+fn outcome_item(outcome: &ActOutcome) -> Option<FeedItem> {
+    let updated: Vec<AlertId> = outcome.changed.iter().map(|alert| alert.id).collect();
+    let many = outcome.changed_count > u64::try_from(updated.len()).unwrap_or(u64::MAX);
+    (many || !updated.is_empty()).then_some(FeedItem::Alerts { added: Vec::new(), updated, many })
+}
+
+/// All that happened, in order. The receipt is not kept as an entry of its own, since the alert says when it was; what
+/// became of telling it stands in the outbox.
+fn history(alert: &Alert, activity: Vec<Activity>, told: Vec<Told>) -> Vec<Activity> {
     let receipt = Activity {
         at: alert.received_at,
         actor: Actor::Source,
@@ -215,117 +267,10 @@ fn with_receipt(activity: Vec<Activity>, alert: &Alert) -> Vec<Activity> {
         detail: format!("from {}", alert.source),
         undone: false,
     };
-    std::iter::once(receipt).chain(activity).collect()
-}
-
-fn act(
-    tx: &WriteTx<'_>,
-    ids: &[AlertId],
-    action: &Action,
-    now: Timestamp,
-    ids_source: &IdSource,
-) -> Result<ActOutcome, StoreError> {
-    let mut outcome = ActOutcome::default();
-    let mut change_row = None;
-    let detail = detail_of(action);
-    for &id in ids {
-        let Some((row, alert)) = tx.reader().alert(id)? else {
-            outcome.missing.push(id);
-            continue;
-        };
-        let after = match action.apply(&alert.handling, now) {
-            Ok(Some(after)) => after,
-            Ok(None) => {
-                outcome.unchanged += 1;
-                continue;
-            }
-            Err(reason) => {
-                outcome.refused.push((id, reason));
-                continue;
-            }
-        };
-        let change_row = match change_row {
-            Some(change_row) => change_row,
-            None => {
-                let (at, random) = ids_source.next(now);
-                let change = ChangeId::new(at, random);
-                outcome.change = Some(change);
-                *change_row.insert(tx.add_change(change, action.word(), now)?)
-            }
-        };
-        let changed = ChangedAlert {
-            row,
-            before: &alert.handling,
-            before_updated_at: alert.updated_at,
-            before_seen: alert.seen,
-            after: &after,
-            detail: &detail,
-        };
-        tx.change_alert(change_row, action.word(), &changed, now)?;
-        follow_snooze(tx, row, &alert.handling, &after, now, ids_source)?;
-        outcome.changed.extend(tx.reader().alert(id)?.map(|(_, alert)| alert));
-    }
-    Ok(outcome)
-}
-
-fn undo(
-    tx: &WriteTx<'_>,
-    record: &ChangeRecord,
-    now: Timestamp,
-    ids_source: &IdSource,
-) -> Result<ActOutcome, StoreError> {
-    let mut outcome = ActOutcome::default();
-    for effect in tx.undo_change(record, now)? {
-        match effect {
-            UndoEffect::ChangedSince(id) => outcome.changed_since.push(id),
-            UndoEffect::Restored(id) => {
-                let Some((row, alert)) = tx.reader().alert(id)? else { continue };
-                tx.cancel_reminders(row, now)?;
-                remind(tx, row, &alert.handling, now, ids_source)?;
-                outcome.changed.push(alert);
-            }
-        }
-    }
-    Ok(outcome)
-}
-
-/// A snooze that ends is told again, so it waits in the outbox from the start.
-fn follow_snooze(
-    tx: &WriteTx<'_>,
-    alert_row: i64,
-    before: &Handling,
-    after: &Handling,
-    now: Timestamp,
-    ids_source: &IdSource,
-) -> Result<(), StoreError> {
-    if before.snoozed_until == after.snoozed_until {
-        return Ok(());
-    }
-    tx.cancel_reminders(alert_row, now)?;
-    remind(tx, alert_row, after, now, ids_source)
-}
-
-fn remind(
-    tx: &WriteTx<'_>,
-    alert_row: i64,
-    handling: &Handling,
-    now: Timestamp,
-    ids_source: &IdSource,
-) -> Result<(), StoreError> {
-    let Some(until) = handling.snoozed_until.filter(|until| *until > now) else { return Ok(()) };
-    // Queued at its end: that is when it becomes news.
-    let row = outbox_row(ids_source, alert_row, Occasion::SnoozeEnded, Arrival::Delivered, until, until);
-    tx.add_outbox(&row)
-}
-
-pub(super) fn detail_of(action: &Action) -> String {
-    match action {
-        Action::Acknowledge | Action::Reopen => String::new(),
-        Action::Snooze { until } => format!("until {until}"),
-        Action::Close { reason, note: None } => reason.to_string(),
-        Action::Close { reason, note: Some(note) } => format!("{reason}: {}", note.trim()),
-        Action::Note { text } => text.trim().to_owned(),
-    }
+    let mut entries: Vec<Activity> = activity.into_iter().chain(told.iter().flat_map(Told::entries)).collect();
+    // Stable: what happened in the same millisecond keeps its order.
+    entries.sort_by_key(|entry| entry.at);
+    std::iter::once(receipt).chain(entries).collect()
 }
 
 #[cfg(test)]

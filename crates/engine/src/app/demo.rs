@@ -161,7 +161,7 @@ impl Loading<'_> {
                     self.tx.set_handling(row, &handling, Some(true), moment.at)?;
                     // Without a change: nobody is to take back what never was.
                     let entry = entry(row, moment.at, Actor::Person, action.word());
-                    self.tx.add_activity(&NewActivity { detail: &super::alerts::detail_of(action), ..entry })?;
+                    self.tx.add_activity(&NewActivity { detail: &super::acting::detail_of(action), ..entry })?;
                 }
                 Happening::Source { word, status, reason } => {
                     self.heard(alert.origin, moment.at);

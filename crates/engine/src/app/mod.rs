@@ -1,6 +1,7 @@
 //! The data directory with everything a person can do to it. One file a noun; each use case is one function, the
 //! same for the window and the command line.
 
+mod acting;
 pub(crate) mod alerts;
 pub(crate) mod demo;
 pub(crate) mod doctor;

@@ -40,6 +40,7 @@ impl App {
         &self,
         op: impl FnOnce(&Settings) -> Result<Settings, SettingsError> + Send + 'static,
     ) -> Result<Settings, EngineError> {
+        let now = self.now();
         let done = self.change(move |tx| {
             let document = document(&tx.reader())?;
             let before = Settings::read(&document);
@@ -48,6 +49,9 @@ impl App {
                 Err(error) => return Ok((Err(error), None)),
             };
             keep(tx, &after, document)?;
+            if after.notify != before.notify {
+                tx.release_held(now)?;
+            }
             let item = (after != before).then_some(FeedItem::Settings);
             Ok((Ok(after), item))
         })?;

@@ -78,11 +78,17 @@ async fn drain(shared: &Shared, notifier: &mut Notifier) -> Result<Pause, Engine
             let length = next.map_or(LONGEST_WAIT, |next| until(now, next));
             return Ok(Pause { length, server_missing: false });
         }
+        let wishes = shared.app.settings()?.notify;
         let offered: Vec<(i64, u32, Timestamp, AlertId)> = due
             .iter()
-            .map(|(row, notification)| (*row, notification.attempts, notification.queued_at, notification.alert.id))
+            .map(|(row, notification)| {
+                // What waited for the end of quiet hours was put here by that end, as it were.
+                let since = notification.held_until.unwrap_or(notification.queued_at);
+                (*row, notification.attempts, since, notification.alert.id)
+            })
             .collect();
-        let outcomes = notifier.deliver(due.into_iter().map(|(_, notification)| notification).collect(), now).await;
+        let batch = due.into_iter().map(|(_, notification)| notification).collect();
+        let outcomes = notifier.deliver(batch, &wishes, now).await;
         if Health::set(&shared.health.notifications, notifier.problem()) {
             shared.app.feed.send(FeedItem::Engine);
         }
@@ -137,6 +143,7 @@ impl Told {
                 self.note(tx, now)
             }
             Outcome::Summarised => tx.finish_outbox(self.row, "summarised", now),
+            Outcome::Held(until) => tx.hold_outbox(self.row, *until, now),
             Outcome::Skipped(reason) => tx.finish_outbox(self.row, reason.as_str(), now),
             Outcome::Failed(reason) => match try_again_after(&self.outcome, self.attempts) {
                 Some(pause) => tx.retry_outbox(self.row, now.plus(pause)),
@@ -171,7 +178,11 @@ async fn take(app: &Arc<App>, choice: Choice) {
     match done {
         Ok(Ok(outcome)) => {
             if let Some(change) = outcome.change {
-                app.feed.send(FeedItem::Done { change, what, alerts: outcome.changed.len() });
+                app.feed.send(FeedItem::Done {
+                    change,
+                    what,
+                    alerts: usize::try_from(outcome.changed_count).unwrap_or(usize::MAX),
+                });
             }
             for (id, reason) in outcome.refused {
                 tracing::info!(%id, %reason, "a click on a notification came too late");
@@ -181,3 +192,8 @@ async fn take(app: &Arc<App>, choice: Choice) {
         Err(error) => tracing::error!(%error, "a click on a notification could not be carried out"),
     }
 }
+
+#[cfg(test)]
+#[path = "tell_tests.rs"]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;

@@ -79,8 +79,8 @@ impl Board {
             (Target::Alert(alert), "default") => Some(Choice::Open(alert)),
             (Target::Alert(alert), "acknowledge") => Some(Choice::Acknowledge(alert)),
             (Target::Alert(alert), "snooze") => Some(Choice::SnoozeHour(alert)),
-            (Target::History | Target::Storm, "default") => Some(Choice::OpenList),
-            (Target::Alert(_) | Target::History | Target::Storm, _) => None,
+            (Target::History | Target::Storm | Target::Quiet, "default") => Some(Choice::OpenList),
+            (Target::Alert(_) | Target::History | Target::Storm | Target::Quiet, _) => None,
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Target {
     History,
     /// The summary of a storm.
     Storm,
+    /// The summary of quiet hours.
+    Quiet,
 }
 
 /// A pop-up, ready for the server.

@@ -19,6 +19,7 @@ pub(crate) fn compose(telling: &Telling, capabilities: Capabilities) -> Card {
         Matter::Alert(notification) => alert_card(notification),
         Matter::History(running) => summary_card(running, Target::History, history_line(&running.tally)),
         Matter::Storm(running) => summary_card(running, Target::Storm, storm_line(&running.tally)),
+        Matter::Quiet(running) => summary_card(running, Target::Quiet, quiet_line(&running.tally)),
     };
     Card {
         summary: cut(&card.summary, LIMIT),
@@ -70,6 +71,13 @@ fn storm_line(tally: &Tally) -> String {
     match tally.total() {
         1 => "1 more alert".to_owned(),
         count => format!("{} more alerts", grouped(count)),
+    }
+}
+
+fn quiet_line(tally: &Tally) -> String {
+    match tally.total() {
+        1 => "1 alert in quiet hours".to_owned(),
+        count => format!("{} alerts in quiet hours", grouped(count)),
     }
 }
 

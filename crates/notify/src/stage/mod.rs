@@ -2,5 +2,6 @@
 
 pub(crate) mod desktop;
 pub(crate) mod history;
+pub(crate) mod quiet;
 mod skip;
 pub(crate) mod storm;

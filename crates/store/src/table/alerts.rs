@@ -464,7 +464,7 @@ fn content(row: &Row<'_>) -> rusqlite::Result<Content> {
     })
 }
 
-fn handling(row: &Row<'_>) -> rusqlite::Result<Handling> {
+pub(super) fn handling(row: &Row<'_>) -> rusqlite::Result<Handling> {
     let rank: i64 = row.get("status")?;
     Ok(Handling {
         status: Status::from_rank(rank).ok_or_else(|| unexpected("status", &rank.to_string()))?,

@@ -51,6 +51,15 @@ pub enum UndoEffect {
     ChangedSince(AlertId),
 }
 
+/// What an undo did.
+#[derive(Debug, Default)]
+pub struct Undone {
+    /// To each alert of the change, in its order.
+    pub effects: Vec<UndoEffect>,
+    /// The rows of alerts whose snooze was put back, with its end.
+    pub snoozes: Vec<(i64, Option<Timestamp>)>,
+}
+
 impl WriteTx<'_> {
     /// Starts a change; alerts are added by [`Self::change_alert`].
     ///
@@ -99,29 +108,31 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn undo_change(&self, change: &ChangeRecord, at: Timestamp) -> Result<Vec<UndoEffect>, StoreError> {
-        let touched = self.touched(change.row)?;
-        let mut effects = Vec::with_capacity(touched.len());
-        for (alert_row, before, after) in touched {
-            let Some(alert) = self.reader().alert_of_row(alert_row)? else { continue };
+    pub fn undo_change(&self, change: &ChangeRecord, at: Timestamp) -> Result<Undone, StoreError> {
+        let detail = format!("took back “{}”", change.what);
+        let mut undone = Undone::default();
+        for (alert_row, before, after) in self.touched(change.row)? {
+            let Some(alert) = self.reader().handled_of_row(alert_row)? else { continue };
             if alert.handling != after.handling {
                 self.leave_out(change.row, alert_row)?;
-                effects.push(UndoEffect::ChangedSince(alert.id));
+                undone.effects.push(UndoEffect::ChangedSince(alert.id));
                 continue;
             }
             // A report that came in between keeps its time.
             let updated_at = if alert.updated_at == after.updated_at { before.updated_at } else { alert.updated_at };
             self.set_handling(alert_row, &before.handling, before.seen, updated_at)?;
-            let detail = format!("took back “{}”", change.what);
             let entry =
                 NewActivity { alert_row, at, actor: Actor::Person, what: "undone", detail: &detail, report_key: None };
             self.insert_activity(&entry, None, None, None)?;
-            effects.push(UndoEffect::Restored(alert.id));
+            if before.handling.snoozed_until != after.handling.snoozed_until {
+                undone.snoozes.push((alert_row, before.handling.snoozed_until));
+            }
+            undone.effects.push(UndoEffect::Restored(alert.id));
         }
         self.connection
             .prepare_cached("UPDATE changes SET undone_at = ?2 WHERE row = ?1")?
             .execute(params![change.row, at.millis()])?;
-        Ok(effects)
+        Ok(undone)
     }
 
     /// An alert that is not taken back keeps its entry, which then must not count as undone with the change.

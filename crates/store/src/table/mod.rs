@@ -7,6 +7,7 @@ pub(crate) mod alert_filter;
 pub(crate) mod alert_order;
 pub(crate) mod alert_text;
 pub(crate) mod alerts;
+pub(crate) mod bulk;
 pub(crate) mod changes;
 pub(crate) mod deliveries;
 pub(crate) mod demo;

@@ -2,10 +2,10 @@
 
 use rusqlite::{OptionalExtension, Row, named_params, params};
 use tocsin_model::id::NotificationId;
-use tocsin_model::notification::{Arrival, Notification, Occasion};
+use tocsin_model::notification::{Arrival, Notification, Occasion, Told};
 use tocsin_model::time::Timestamp;
 
-use super::{count, get_time, unexpected};
+use super::{count, get_time, get_time_or_none, unexpected};
 use crate::{Reader, StoreError, WriteTx};
 
 /// Something to tell.
@@ -89,16 +89,61 @@ impl WriteTx<'_> {
             .execute(params![row, not_before.millis()])?;
         Ok(())
     }
+
+    /// Holds a notification back until the end of quiet hours. That is no try.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn hold_outbox(&self, row: i64, until: Timestamp, at: Timestamp) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE outbox SET not_before = ?2, held_until = ?2, held_at = coalesce(held_at, ?3) \
+                 WHERE row = ?1 AND done_at IS NULL",
+            )?
+            .execute(params![row, until.millis(), at.millis()])?;
+        Ok(())
+    }
+
+    /// Makes all that is held back due now: quiet hours were set anew, so each is to be decided again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn release_held(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE outbox SET not_before = ?1 \
+                 WHERE done_at IS NULL AND not_before > ?1 AND held_until = not_before",
+            )?
+            .execute([at.millis()])?;
+        Ok(())
+    }
 }
 
 impl Reader<'_> {
+    /// What became of telling an alert so far, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn told(&self, alert_row: i64) -> Result<Vec<Told>, StoreError> {
+        // The condition is the index's own, word for word, or it would not be used.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT held_at, held_until, done_at, outcome FROM outbox \
+             WHERE alert_row = ?1 AND (done_at IS NOT NULL OR held_at IS NOT NULL) ORDER BY row",
+        )?;
+        let told = statement.query_map([alert_row], |row| {
+            let held = get_time_or_none(row, "held_at")?.zip(get_time_or_none(row, "held_until")?);
+            Ok(Told { held, done: get_time_or_none(row, "done_at")?.zip(row.get("outcome")?) })
+        })?;
+        Ok(told.collect::<Result<Vec<_>, _>>()?)
+    }
+
     /// What is due at `now`, the longest due first, with its row and with each alert as it is now.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn due_notifications(&self, now: Timestamp, limit: u64) -> Result<Vec<(i64, Notification)>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT row, id, alert_row, occasion, arrival, queued_at, attempts FROM outbox \
+            "SELECT row, id, alert_row, occasion, arrival, queued_at, held_until, attempts FROM outbox \
              WHERE done_at IS NULL AND not_before <= :now ORDER BY not_before, row LIMIT :limit",
         )?;
         let waiting = statement
@@ -112,6 +157,7 @@ impl Reader<'_> {
                 occasion: row.occasion,
                 arrival: row.arrival,
                 queued_at: row.queued_at,
+                held_until: row.held_until,
                 attempts: row.attempts,
                 alert,
             };
@@ -142,6 +188,7 @@ struct Waiting {
     occasion: Occasion,
     arrival: Arrival,
     queued_at: Timestamp,
+    held_until: Option<Timestamp>,
     attempts: u32,
 }
 
@@ -155,6 +202,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         occasion: Occasion::from_stored(&occasion).ok_or_else(|| unexpected("occasion", &occasion))?,
         arrival: Arrival::from_stored(&arrival).ok_or_else(|| unexpected("arrival", &arrival))?,
         queued_at: get_time(row, "queued_at")?,
+        held_until: get_time_or_none(row, "held_until")?,
         attempts: row.get("attempts")?,
     })
 }

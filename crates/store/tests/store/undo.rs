@@ -80,7 +80,7 @@ fn undo_restores_every_column_but_the_revision() {
             let whole = rows(&fixture);
             let undone = fixture.write(move |tx| {
                 let record = change(tx, &[id], &after, stop)?;
-                tx.undo_change(&record, stop.plus(Span::SECOND))
+                tx.undo_change(&record, stop.plus(Span::SECOND)).map(|undone| undone.effects)
             });
             assert_eq!(undone, [UndoEffect::Restored(id)]);
             assert_eq!(rows(&fixture), whole, "back to {before:?}");
@@ -105,7 +105,7 @@ fn one_undo_takes_back_a_change_of_many() {
     let all = ids.clone();
     let record = fixture.write(move |tx| change(tx, &all, &closed("duplicate"), at(500)));
     assert!(rows(&fixture).iter().all(|row| row["close_reason"].contains("Text")));
-    let effects = fixture.write(move |tx| tx.undo_change(&record, at(501)));
+    let effects = fixture.write(move |tx| tx.undo_change(&record, at(501))).effects;
     assert_eq!(effects, ids.into_iter().map(UndoEffect::Restored).collect::<Vec<_>>());
     assert_eq!(rows(&fixture), whole);
 }
@@ -121,7 +121,7 @@ fn undo_leaves_alone_what_has_changed_since() {
     fixture.write(move |tx| change(tx, &[second], &closed("false-positive"), at(2)));
     let since = rows(&fixture);
     let undone = record.clone();
-    let effects = fixture.write(move |tx| tx.undo_change(&undone, at(3)));
+    let effects = fixture.write(move |tx| tx.undo_change(&undone, at(3))).effects;
     assert_eq!(effects, [UndoEffect::Restored(ids[0]), UndoEffect::ChangedSince(ids[1]), UndoEffect::Restored(ids[2])]);
     assert_eq!(rows(&fixture), [before[0].clone(), since[1].clone(), before[2].clone()]);
 
@@ -149,7 +149,7 @@ fn a_report_in_between_keeps_what_it_said_and_its_time() {
         let place = ReportPlace { key: None, reported_at: None, delivery_row: 1, payload: 0..1 };
         tx.update_alert(row, &content, &existing.handling, &place, at(2))
     });
-    let effects = fixture.write(move |tx| tx.undo_change(&record, at(3)));
+    let effects = fixture.write(move |tx| tx.undo_change(&record, at(3))).effects;
     assert_eq!(effects, [UndoEffect::Restored(id)]);
     let (_, alert) = fixture.store.read(|reader| reader.alert(id)).unwrap().unwrap();
     assert_eq!(alert.handling, Handling::fresh(Status::New, None));

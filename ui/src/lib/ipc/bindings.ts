@@ -35,6 +35,34 @@ export const commands = {
 	retryQuarantine: (id: string) => typedError<RetryView, ErrorView>(__TAURI_INVOKE("retry_quarantine", { id })),
 	/**  How the engine is doing. */
 	engineStatus: () => typedError<EngineStatus, ErrorView>(__TAURI_INVOKE("engine_status")),
+	/**  Count, facets and histogram of a filter. */
+	survey: (spec: SurveySpec) => typedError<SurveyView, ErrorView>(__TAURI_INVOKE("survey", { spec })),
+	/**  Values of a field that hold `prefix`, among what the query matches, most frequent first. */
+	suggestValues: (field: string, prefix: string, query: string, limit: number) => typedError<ValueCount[], ErrorView>(__TAURI_INVOKE("suggest_values", { field, prefix, query, limit })),
+	/**  Every saved view, the built-in ones first. */
+	listViews: () => typedError<SavedViewView[], ErrorView>(__TAURI_INVOKE("list_views")),
+	/**  How many alerts each view holds. */
+	viewCounts: () => typedError<ViewCount[], ErrorView>(__TAURI_INVOKE("view_counts")),
+	/**  Keeps a view, a new one or a changed one. */
+	saveView: (spec: SavedViewSpec) => typedError<SavedViewView, ErrorView>(__TAURI_INVOKE("save_view", { spec })),
+	/**  Removes a saved view. */
+	removeView: (id: string) => typedError<null, ErrorView>(__TAURI_INVOKE("remove_view", { id })),
+	/**  Does it to every alert that the query matches, as one change. */
+	actOnMatching: (query: string, action: ActionSpec) => typedError<ChangeView, ErrorView>(__TAURI_INVOKE("act_on_matching", { query, action })),
+	/**  A person has looked at these. */
+	markSeen: (ids: string[]) => typedError<null, ErrorView>(__TAURI_INVOKE("mark_seen", { ids })),
+	/**  The settings. */
+	getSettings: () => typedError<SettingsView, ErrorView>(__TAURI_INVOKE("get_settings")),
+	/**  Keeps the settings, all or none of them. */
+	setSettings: (settings: SettingsView) => typedError<SettingsView, ErrorView>(__TAURI_INVOKE("set_settings", { settings })),
+	/**  Looks whether everything is as it should be. */
+	doctor: () => typedError<CheckView[], ErrorView>(__TAURI_INVOKE("doctor")),
+	/**  Fills in the demo beside what is real. */
+	loadDemo: () => typedError<null, ErrorView>(__TAURI_INVOKE("load_demo")),
+	/**  Removes the demo. */
+	wipeDemo: () => typedError<null, ErrorView>(__TAURI_INVOKE("wipe_demo")),
+	/**  Reads files as if a source had sent them; none when the dialog was cancelled. */
+	importFiles: (source: string) => typedError<ImportView | null, ErrorView>(__TAURI_INVOKE("import_files", { source })),
 };
 
 /** Events */
@@ -51,38 +79,19 @@ export const events = {
 /* Types */
 /**  Something was done on a notification: offer to take it back. */
 export type ActionDone = {
-	/**  What to hand to undo. */
 	changeId: string,
 	/**  acknowledged or snoozed. */
 	what: string,
-	/**  How many alerts it changed. */
 	alerts: number,
 };
 
 /**  What to do to some alerts. */
-export type ActionSpec = 
-/**  Take them on. */
-{ kind: "acknowledge" } | 
-/**  Be quiet about them for a while. */
-{ kind: "snooze"; 
-/**  Such as `1h`. */
-duration: string } | 
-/**  Done with them. */
-{ kind: "close"; 
-/**  Why. */
-reason: string; 
-/**  What to remember. */
-note: string | null } | 
-/**  Not done with them. */
-{ kind: "reopen" } | 
-/**  Write something down. */
-{ kind: "note"; 
-/**  The text. */
-text: string };
+export type ActionSpec = { kind: "acknowledge" } | 
+/**  Be quiet about them for a while, such as `1h`. */
+{ kind: "snooze"; duration: string } | { kind: "close"; reason: string; note: string | null } | { kind: "reopen" } | { kind: "note"; text: string };
 
 /**  One thing that happened to an alert. */
 export type ActivityView = {
-	/**  When. */
 	at: number,
 	/**  you, source or tocsin. */
 	actor: string,
@@ -90,7 +99,6 @@ export type ActivityView = {
 	what: string,
 	/**  The particulars in words, such as the reason or the note; may be empty. */
 	detail: string,
-	/**  Whether it was taken back later. */
 	undone: boolean,
 };
 
@@ -98,37 +106,24 @@ export type ActivityView = {
 export type AlertCount = {
 	/**  The number, at most the limit that was asked for. */
 	count: number,
-	/**  Whether there are no more than that. */
 	exact: boolean,
 };
 
 /**  Everything about one alert, for the peek panel. */
 export type AlertDetails = {
-	/**  What the table shows of it. */
 	row: AlertRow,
-	/**  The vendor's id. */
 	externalId: string,
 	/**  vendor or rule. */
 	origin: string,
-	/**  The source's own word for the severity. */
 	sourceSeverity: string | null,
-	/**  The source's own word for the status. */
 	sourceStatus: string | null,
-	/**  More text. */
 	description: string | null,
-	/**  MITRE ATT&CK tactic. */
 	tactic: string | null,
-	/**  MITRE ATT&CK techniques. */
 	techniques: string[],
-	/**  Whom and what it concerns. */
 	entities: EntitiesView,
-	/**  The rule that raised it. */
 	rule: string | null,
-	/**  Labels. */
 	tags: string[],
-	/**  What people wrote, one note a line. */
 	notes: string | null,
-	/**  The source's own JSON for this alert, redacted. */
 	payload: string | null,
 	/**  What happened to it, oldest first. */
 	activity: ActivityView[],
@@ -136,13 +131,10 @@ export type AlertDetails = {
 
 /**  Which alerts, in which order. */
 export type AlertListSpec = {
-	/**  The search text, in the query grammar; filters of the screen are terms of it. */
 	query: string,
 	/**  time, received, updated or severity, newest or worst first; `time:asc` turns it round. */
 	sort: string,
-	/**  The `next` of the page before. */
 	after: string | null,
-	/**  Rows to pass over from there, for a jump down the list. */
 	skip: number,
 	/**  Rows wanted, 1 to 500. */
 	limit: number,
@@ -150,7 +142,6 @@ export type AlertListSpec = {
 
 /**  A page of the table, in the order asked for. */
 export type AlertPage = {
-	/**  The rows. */
 	rows: AlertRow[],
 	/**  Where the next page starts; none on the last. */
 	next: string | null,
@@ -158,37 +149,24 @@ export type AlertPage = {
 
 /**  One row of the alert table. */
 export type AlertRow = {
-	/**  Its id. */
 	id: string,
-	/**  The source's name. */
 	source: string,
-	/**  The source's kind, as a word. */
 	sourceKind: string,
 	/**  critical, high, unknown, medium, low or informational. */
 	severity: string,
 	/**  new, acknowledged or closed. */
 	status: string,
-	/**  Why it was closed. */
 	closeReason: string | null,
-	/**  One line. */
 	title: string,
-	/**  The source's category. */
 	category: string | null,
-	/**  The source's type of alert. */
 	alertType: string | null,
 	/**  The first of whom or what it concerns. */
 	entity: string | null,
-	/**  When it happened. */
 	time: number,
-	/**  When it came in. */
 	receivedAt: number,
-	/**  When it last changed. */
 	updatedAt: number,
-	/**  Quiet until then. */
 	snoozedUntil: number | null,
-	/**  How often it occurred. */
 	occurrences: number,
-	/**  Whether a person has looked at it. */
 	seen: boolean,
 	/**  Grows with every change: a row with a smaller one is out of date. */
 	revision: number,
@@ -200,7 +178,6 @@ export type AlertsChanged = {
 	added: string[],
 	/**  Ids of alerts that changed, at most 1,000. */
 	updated: string[],
-	/**  More changed than the lists hold: read again. */
 	many: boolean,
 };
 
@@ -210,29 +187,21 @@ export type ChangeView = {
 	changeId: string | null,
 	/**  The rows as they are now, at most 500. */
 	rows: AlertRow[],
-	/**  Alerts that were changed. */
 	changed: number,
-	/**  Alerts that were so already. */
 	unchanged: number,
-	/**  Why some could not be changed, one sentence each reason. */
 	refused: string[],
 };
 
 /**  One thing that was looked at. */
 export type CheckView = {
-	/**  What. */
 	name: string,
-	/**  Whether it is as it should be. */
 	ok: boolean,
-	/**  What was found, and what to do about it. */
 	message: string,
 };
 
 /**  A column of the table. */
 export type ColumnChoice = {
-	/**  What it shows. */
 	field: string,
-	/**  Its width in pixels, unless the table decides. */
 	width: number | null,
 };
 
@@ -244,15 +213,11 @@ export type CommandChosen = {
 
 /**  A source's credentials, shown once. */
 export type CredentialsView = {
-	/**  The source. */
 	source: SourceView,
-	/**  Where to post, with the token for an address-token source. */
 	address: string,
-	/**  The user name of basic sign-in. */
 	username: string | null,
 	/**  The password or token. It cannot be shown again. */
 	secret: string,
-	/**  A command line that sends one test alert as it stands. */
 	curl: string,
 };
 
@@ -261,45 +226,30 @@ export type EngineChanged = null;
 
 /**  How the engine is doing, for the status bar. */
 export type EngineStatus = {
-	/**  The version of the app. */
 	version: string,
 	/**  The address the listener answers on, such as `http://127.0.0.1:8787`; none when it could not start. */
 	listening: string | null,
-	/**  Why the listener could not start, and what to do. */
 	listenerProblem: string | null,
-	/**  Why desktop notifications do not arrive, and what to do. */
 	notificationProblem: string | null,
-	/**  Why new alerts cannot be stored, and what to do (disk full, for one). */
 	storeProblem: string | null,
 	/**  Open alerts (new or acknowledged, not snoozed). */
 	openAlerts: number,
-	/**  All alerts. */
 	alerts: number,
 	/**  Bytes of the database. */
 	databaseBytes: number,
-	/**  Notifications that are still to be sent. */
 	outboxWaiting: number,
-	/**  Deliveries in quarantine. */
 	quarantined: number,
-	/**  When anything last came in. */
 	lastDeliveryAt: number | null,
-	/**  Whether the demo is there. */
 	demo: boolean,
-	/**  Where the data is. */
 	dataDir: string,
 };
 
 /**  Whom and what an alert concerns. */
 export type EntitiesView = {
-	/**  Client addresses. */
 	clientIp: string[],
-	/**  Users. */
 	username: string[],
-	/**  API keys, by id. */
 	apiKeyId: string[],
-	/**  API endpoints. */
 	endpoint: string[],
-	/**  Hosts. */
 	hostname: string[],
 };
 
@@ -307,49 +257,28 @@ export type EntitiesView = {
 export type EntityView = {
 	/**  clientIp, username, apiKeyId, endpoint or hostname. */
 	kind: string,
-	/**  Which. */
 	value: string,
-	/**  Alerts that concern it. */
 	total: number,
-	/**  Those that are open. */
 	open: number,
-	/**  The first alert's time. */
 	firstSeen: number | null,
-	/**  The last alert's time. */
 	lastSeen: number | null,
 	/**  Counts: informational, low, medium, unknown, high, critical. */
 	bySeverity: number[],
-	/**  Where its alerts come from, most first. */
 	sources: ValueCount[],
 	/**  Alerts over time, oldest first. */
 	spark: number[],
-	/**  Where the first of them begins. */
 	sparkFrom: number,
 	/**  Milliseconds of each. */
 	sparkStep: number,
 	/**  The latest alerts, at most 20. */
 	latest: AlertRow[],
-	/**  What it appears together with, most often first. */
 	related: RelatedView[],
 };
 
-/**  What kind of error it is, as far as the window treats it differently. */
-export type ErrorCode = 
-/**  The request is not right; it says what would be. */
-"invalid" | 
-/**  There is no such thing. */
-"not-found" | 
-/**  It clashes with what is there. */
-"conflict" | 
-/**  It cannot be done now; later it may. */
-"unavailable" | 
-/**  It failed. */
-"internal";
-
 /**  Why a command was not done. */
 export type ErrorView = {
-	/**  What kind of error it is. */
-	code: ErrorCode,
+	/**  invalid, not-found, conflict, unavailable or internal. */
+	code: string,
 	/**  One sentence for a person. */
 	message: string,
 	/**  Which input it is about. */
@@ -358,13 +287,10 @@ export type ErrorView = {
 
 /**  The values of one field. */
 export type FacetView = {
-	/**  The field. */
 	field: string,
 	/**  The most frequent values, at most 20, and those that the query names. */
 	values: ValueCount[],
-	/**  Alerts with any other value. */
 	others: number,
-	/**  How many values there are. */
 	distinct: number,
 };
 
@@ -372,15 +298,12 @@ export type FacetView = {
 export type FileView = {
 	/**  Where it is; none when the dialog was cancelled. */
 	path: string | null,
-	/**  Alerts in it. */
 	rows: number,
-	/**  Its size. */
 	bytes: number,
 };
 
 /**  An alert and what people did about it. */
 export type HandledView = {
-	/**  The alert. */
 	row: AlertRow,
 	/**  What was done, oldest first. */
 	how: ActivityView[],
@@ -388,9 +311,7 @@ export type HandledView = {
 
 /**  Alerts over time. */
 export type HistogramView = {
-	/**  Where the first bar begins. */
 	from: number,
-	/**  Where the last bar ends. */
 	to: number,
 	/**  Milliseconds of a bar. */
 	step: number,
@@ -400,15 +321,10 @@ export type HistogramView = {
 
 /**  What came of files that were imported. */
 export type ImportView = {
-	/**  Files. */
 	files: number,
-	/**  New alerts. */
 	stored: number,
-	/**  Alerts that changed. */
 	updated: number,
-	/**  Reports that changed nothing. */
 	duplicate: number,
-	/**  Parts that could not be read. */
 	quarantined: number,
 };
 
@@ -428,23 +344,17 @@ export type OpenAlert = {
 
 /**  A delivery, or part of one, that could not be read. */
 export type QuarantineView = {
-	/**  Its id. */
 	id: string,
-	/**  The source it came to. */
 	source: string,
-	/**  When. */
 	receivedAt: number,
-	/**  Why it could not be read. */
 	reason: string,
 	/**  Where reading stopped: line, from 1. */
 	line: number,
 	/**  Column in characters, from 1. */
 	column: number,
-	/**  The JSON path concerned. */
 	path: string | null,
 	/**  Size in bytes. */
 	size: number,
-	/**  How often it was tried again. */
 	attempts: number,
 	/**  The text itself; only when one is opened, cut to 64 KiB. */
 	body: string | null,
@@ -466,13 +376,9 @@ export type QuietHours = {
 
 /**  How often a source's deliveries were turned away for one reason. */
 export type RefusedView = {
-	/**  The reason as a word. */
 	reason: string,
-	/**  The reason as a sentence that says what to do. */
 	explanation: string,
-	/**  How often. */
 	count: number,
-	/**  When last. */
 	lastAt: number,
 };
 
@@ -480,9 +386,7 @@ export type RefusedView = {
 export type RelatedView = {
 	/**  As in `EntityView`. */
 	kind: string,
-	/**  Which. */
 	value: string,
-	/**  Alerts that concern both. */
 	count: number,
 };
 
@@ -492,31 +396,24 @@ export type RetentionSettings = {
 	days: number | null,
 	/**  Megabytes of the database; none is no limit. */
 	megabytes: number | null,
-	/**  Open alerts stay, however old. */
 	keepOpen: boolean,
 };
 
 /**  What a retention removes, or has removed. */
 export type RetentionView = {
-	/**  Alerts. */
 	alerts: number,
-	/**  Deliveries that no alert needs any more. */
 	deliveries: number,
-	/**  Quarantined deliveries. */
 	quarantined: number,
 	/**  About how many bytes that is. */
 	bytesFreed: number,
 	/**  The time of the oldest alert that stays. */
 	oldestKept: number | null,
-	/**  Alerts that are old enough and stay because they are open. */
 	keptOpen: number,
 };
 
 /**  What trying a quarantined delivery again did. */
 export type RetryView = {
-	/**  Whether it could be read this time, and has left quarantine. */
 	readable: boolean,
-	/**  What happened, in a sentence. */
 	message: string,
 };
 
@@ -524,37 +421,26 @@ export type RetryView = {
 export type SavedViewSpec = {
 	/**  The view to change; none makes one. */
 	id: string | null,
-	/**  Its name. */
 	name: string,
-	/**  The search text. */
 	query: string,
-	/**  The order, as the list takes it. */
 	sort: string,
-	/**  The columns, in their order. */
 	columns: ColumnChoice[],
-	/**  Whether a new window shows it. */
 	isDefault: boolean,
 };
 
 /**  A search that is kept. */
 export type SavedViewView = {
-	/**  Its id. */
 	id: string,
-	/**  Its name. */
 	name: string,
-	/**  The search text. */
 	query: string,
-	/**  The order, as the list takes it. */
 	sort: string,
 	/**  The columns, in their order; none means the usual ones. */
 	columns: ColumnChoice[],
-	/**  Whether it is what a new window shows. */
 	isDefault: boolean,
-	/**  Whether it came with the app and cannot be removed. */
 	builtin: boolean,
 };
 
-/**  The settings changed: read them again. */
+/**  The settings or the saved views changed: read them again. */
 export type SettingsChanged = null;
 
 /**  What a person has set. */
@@ -565,13 +451,9 @@ export type SettingsView = {
 	times: string,
 	/**  comfortable or compact. */
 	density: string,
-	/**  When to notify. */
 	notify: NotifySettings,
-	/**  What to keep. */
 	retention: RetentionSettings,
-	/**  Closing the window leaves Tocsin in the tray. */
 	closeToTray: boolean,
-	/**  Tocsin starts with the session. */
 	autostart: boolean,
 	/**  The first steps were taken or put aside. */
 	firstRunDone: boolean,
@@ -581,7 +463,6 @@ export type SettingsView = {
 export type SimilarView = {
 	/**  The newest, at most 20. */
 	rows: AlertRow[],
-	/**  The last one that a person handled. */
 	lastHandled: HandledView | null,
 };
 
@@ -589,7 +470,6 @@ export type SimilarView = {
 export type SourceSpec = {
 	/**  secure-access, alertmanager or cloudevents. */
 	kind: string,
-	/**  Its name, part of its address. */
 	name: string,
 	/**  basic, bearer or address-token; none picks what this kind usually does. */
 	signIn: string | null,
@@ -597,43 +477,29 @@ export type SourceSpec = {
 	username: string | null,
 	/**  The password or token; none makes one. */
 	secret: string | null,
-	/**  Origins allowed to do the CloudEvents handshake. */
 	origins: string[],
 };
 
 /**  A source and how it is doing. */
 export type SourceView = {
-	/**  Its name. */
 	name: string,
 	/**  secure-access, alertmanager or cloudevents. */
 	kind: string,
-	/**  The product's name. */
 	kindTitle: string,
 	/**  basic, bearer or address-token. */
 	signIn: string,
-	/**  The user name of basic sign-in. */
 	username: string | null,
-	/**  Where it posts to; without the token of an address-token source, which is not kept readable. */
 	address: string,
-	/**  Origins allowed to do the CloudEvents handshake. */
 	origins: string[],
-	/**  When it was added. */
 	createdAt: number,
 	/**  The last delivery; none while it waits for its first. */
 	lastDeliveryAt: number | null,
-	/**  The last new alert. */
 	lastAlertAt: number | null,
-	/**  Deliveries taken in. */
 	deliveries: number,
-	/**  New alerts. */
 	stored: number,
-	/**  Alerts changed by a later report. */
 	updated: number,
-	/**  Reports that changed nothing. */
 	duplicate: number,
-	/**  Parts in quarantine now. */
 	quarantined: number,
-	/**  Deliveries turned away. */
 	refused: RefusedView[],
 };
 
@@ -642,7 +508,6 @@ export type SourcesChanged = null;
 
 /**  What to count of the alerts that a query matches. */
 export type SurveySpec = {
-	/**  The search text, in the query grammar. */
 	query: string,
 	/**  Where the histogram begins; none goes by the query's time, then by the alerts. */
 	from: number | null,
@@ -650,45 +515,33 @@ export type SurveySpec = {
 	to: number | null,
 	/**  Bars wanted, 1 to 400; as many or fewer come, of a round length. */
 	buckets: number,
-	/**  Fields to count the values of. */
 	facets: string[],
 };
 
 /**  The counts of a filter. */
 export type SurveyView = {
-	/**  Alerts that match. */
 	count: number,
-	/**  Those of them that nobody has looked at. */
 	unseen: number,
-	/**  One for each field asked for, in that order. */
 	facets: FacetView[],
-	/**  How they are spread over time. */
 	histogram: HistogramView,
 };
 
 /**  What a test of a source found. */
 export type TestView = {
-	/**  Whether all that was tried works. */
 	ok: boolean,
-	/**  What was found, in a sentence. */
 	message: string,
 };
 
 /**  A value and how many alerts have it. */
 export type ValueCount = {
-	/**  The value. */
 	value: string,
-	/**  Alerts. */
 	count: number,
 };
 
 /**  How much a saved view shows now. */
 export type ViewCount = {
-	/**  The view. */
 	id: string,
-	/**  Alerts it matches. */
 	count: number,
-	/**  Those that nobody has looked at. */
 	unseen: number,
 };
 

@@ -1,6 +1,6 @@
 /** The client of the real window: the generated commands, with failures thrown instead of returned. */
 import { commands, events } from './bindings';
-import type { Client, CommandName, Unsubscribe } from './client';
+import type { Client, CommandName, OpenAlert, Unsubscribe } from './client';
 import { ClientError, toClientError } from './errors';
 
 type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: unknown };
@@ -28,6 +28,20 @@ function subscribe<T>(source: Source<T>, listener: (payload: T) => void): Unsubs
 
 const notYet = (): Promise<never> => Promise.reject(new ClientError('unavailable', 'This does not work yet.'));
 
+/** The window can be opened on an alert before anybody listens here: then its address says which. */
+function openedOn(): OpenAlert | null {
+  const [, id] = /^#alert=([0-9a-f-]{36})$/.exec(location.hash) ?? [];
+  if (id === undefined) return null;
+  history.replaceState(null, '', location.pathname);
+  return { id };
+}
+
+function onOpenAlert(listener: (target: OpenAlert) => void): Unsubscribe {
+  const target = openedOn();
+  if (target !== null) queueMicrotask(() => listener(target));
+  return subscribe(events.openAlert, listener);
+}
+
 export function tauriClient(): Client {
   return {
     listAlerts: (spec) => unwrap(commands.listAlerts(spec)),
@@ -45,33 +59,33 @@ export function tauriClient(): Client {
     getQuarantine: (id) => unwrap(commands.getQuarantine(id)),
     retryQuarantine: (id) => unwrap(commands.retryQuarantine(id)),
     engineStatus: () => unwrap(commands.engineStatus()),
-    actOnMatching: notYet,
-    markSeen: notYet,
+    actOnMatching: (query, action) => unwrap(commands.actOnMatching(query, action)),
+    markSeen: async (ids) => void (await unwrap(commands.markSeen(ids))),
     similarAlerts: notYet,
-    survey: notYet,
-    suggestValues: notYet,
+    survey: (spec) => unwrap(commands.survey(spec)),
+    suggestValues: (field, prefix, query, limit) => unwrap(commands.suggestValues(field, prefix, query, limit)),
     getEntity: notYet,
-    listViews: notYet,
-    viewCounts: notYet,
-    saveView: notYet,
-    removeView: notYet,
-    doctor: notYet,
-    getSettings: notYet,
-    setSettings: notYet,
+    listViews: () => unwrap(commands.listViews()),
+    viewCounts: () => unwrap(commands.viewCounts()),
+    saveView: (spec) => unwrap(commands.saveView(spec)),
+    removeView: async (id) => void (await unwrap(commands.removeView(id))),
+    doctor: async () => ({ checks: await unwrap(commands.doctor()) }),
+    getSettings: () => unwrap(commands.getSettings()),
+    setSettings: (settings) => unwrap(commands.setSettings(settings)),
     previewRetention: notYet,
     applyRetention: notYet,
     exportAlerts: notYet,
     backup: notYet,
     restore: notYet,
     saveDiagnostics: notYet,
-    importFiles: notYet,
-    loadDemo: notYet,
-    wipeDemo: notYet,
+    importFiles: (source) => unwrap(commands.importFiles(source)),
+    loadDemo: async () => void (await unwrap(commands.loadDemo())),
+    wipeDemo: async () => void (await unwrap(commands.wipeDemo())),
     onAlertsChanged: (listener) => subscribe(events.alertsChanged, listener),
     onSourcesChanged: (listener) => subscribe(events.sourcesChanged, () => listener()),
     onEngineChanged: (listener) => subscribe(events.engineChanged, () => listener()),
     onActionDone: (listener) => subscribe(events.actionDone, listener),
-    onOpenAlert: (listener) => subscribe(events.openAlert, listener),
+    onOpenAlert,
     onSettingsChanged: (listener) => subscribe(events.settingsChanged, () => listener()),
     onCommand: (listener) => subscribe(events.commandChosen, ({ name }) => listener(name as CommandName)),
   };

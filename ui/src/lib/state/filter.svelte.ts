@@ -4,6 +4,7 @@
  */
 import { exclude, include, named, only, setTime, timeOf, toggle } from '../query/edit';
 import { tidy } from '../query/grammar';
+import { printRange } from '../query/times';
 
 /** Told after a change: of the query, or only of the order. */
 type Listener = (what: 'query' | 'sort') => unknown;
@@ -22,6 +23,8 @@ export class AlertFilter {
   /** The value of the time term, or null. */
   readonly time = $derived(timeOf(this.text));
 
+  /** Each zoom with the time before it. */
+  #zooms: { from: string | null; to: string }[] = [];
   #listeners = new Set<Listener>();
 
   /** The answer ends it. */
@@ -73,6 +76,19 @@ export class AlertFilter {
   /** Sets the time term to this value, or takes it away. */
   setTime(value: string | null): Promise<unknown> {
     return this.set(setTime(this.text, value));
+  }
+  /** Shows this stretch of time only; `zoomOut` comes back. */
+  zoomTo(from: number, to: number): Promise<unknown> {
+    const value = printRange({ from, to });
+    this.#zooms = [...this.#zooms.filter((zoom) => zoom.to !== value), { from: this.time, to: value }];
+    return this.setTime(value);
+  }
+  /** Back to the time before the last zoom; a time set in another way is taken off. */
+  zoomOut(): Promise<unknown> {
+    const at = this.#zooms.findLastIndex((zoom) => zoom.to === this.time);
+    const before = this.#zooms[at]?.from ?? null;
+    this.#zooms = this.#zooms.slice(0, Math.max(0, at));
+    return this.setTime(before);
   }
   /** The values the query asks for. */
   named(field: string): string[] {
