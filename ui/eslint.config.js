@@ -50,10 +50,15 @@ export default ts.config(
   // The tiers: ui knows no domain, a domain knows ui and itself, views combine.
   tier(
     ['src/components/ui/**'],
-    ['**/alert/**', '**/source/**', '**/views/**', '**/ipc/**', '**/state/**'],
+    ['**/alert/**', '**/entity/**', '**/source/**', '**/views/**', '**/ipc/**', '**/state/**'],
     'components/ui knows no domain.',
   ),
   tier(['src/components/alert/**'], ['**/source/**', '**/views/**'], 'An alert component imports ui and alert only.'),
+  tier(
+    ['src/components/entity/**'],
+    ['**/alert/**', '**/source/**', '**/views/**'],
+    'An entity component imports ui and entity only.',
+  ),
   tier(['src/components/source/**'], ['**/alert/**', '**/views/**'], 'A source component imports ui and source only.'),
   tier(['src/lib/**'], ['**/components/**', '**/views/**'], 'lib is below the components.'),
 );

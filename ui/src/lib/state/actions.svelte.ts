@@ -1,10 +1,11 @@
 /** What a person does to alerts, what came of it in words, and taking it back. */
 import type { ActionDone, ActionSpec, ChangeView, Client } from '../ipc/client';
 import { toClientError } from '../ipc/errors';
-import { count, reasonLabel } from '../text/words';
+import { count, number, reasonLabel } from '../text/words';
 import type { AlertList } from './alerts.svelte';
 import type { Peek } from './peek.svelte';
 import type { Toast, Toasts } from './toasts.svelte';
+import { UndoStack, type Undoable } from './undo';
 
 /** What was done, such as “Closed 3 alerts as benign”. */
 export function describe(action: ActionSpec, changed: number): string {
@@ -23,29 +24,49 @@ export function describe(action: ActionSpec, changed: number): string {
   }
 }
 
-const ALREADY: Record<ActionSpec['kind'], string> = {
-  acknowledge: 'already acknowledged',
-  snooze: 'already snoozed until then',
-  close: 'already closed',
-  reopen: 'already open',
-  note: 'already noted',
-};
-
-/** “1h” as “1 h”, “7d” as “7 days”. */
-function spell(duration: string): string {
-  const amount = Number.parseInt(duration, 10);
-  return duration.endsWith('d') ? count(amount, 'day') : `${amount} h`;
+/** While it runs, such as “Closing 12,345 alerts…”. */
+export function progress(action: ActionSpec, alerts: number): string {
+  const doing = {
+    acknowledge: 'Acknowledging',
+    snooze: 'Snoozing',
+    close: 'Closing',
+    reopen: 'Reopening',
+    note: 'Noting',
+  };
+  return `${doing[action.kind]} ${count(alerts, 'alert')}…`;
 }
 
-interface Done {
-  changeId: string;
-  text: string;
+const ALREADY: Record<ActionSpec['kind'], string> = {
+  acknowledge: 'acknowledged already',
+  snooze: 'snoozed until then already',
+  close: 'closed already',
+  reopen: 'open already',
+  note: 'noted already',
+};
+/** “5 were closed already.” */
+const unchangedSentence = (kind: ActionSpec['kind'], unchanged: number): string =>
+  `${number(unchanged)} ${unchanged === 1 ? 'was' : 'were'} ${ALREADY[kind]}.`;
+
+/** “1h” as “1 h”, “7d” as “7 days”, “90m” as “90 min”. */
+function spell(duration: string): string {
+  const amount = Number.parseInt(duration, 10);
+  if (duration.endsWith('d')) return count(amount, 'day');
+  return duration.endsWith('m') ? `${amount} min` : `${amount} h`;
+}
+
+/** A job that takes longer than this says that it runs, in ms. */
+const SLOW_MS = 400;
+
+/** Whom an action is for. */
+export type Targets = { ids: string[] } | { query: string; count: number };
+
+interface Done extends Undoable {
   toast: number;
 }
 
 export class AlertActions {
   busy = $state(false);
-  #done: Done[] = [];
+  #done = new UndoStack<Done>();
 
   constructor(
     private readonly client: Client,
@@ -54,17 +75,23 @@ export class AlertActions {
     private readonly toasts: Toasts,
   ) {}
 
-  /** The alerts an action is for: the selection, else the open one, else the one at the cursor. */
-  targets(): string[] {
-    if (this.list.selection.size > 0) return [...this.list.selection];
+  /** Everything that matches if that is selected, else the selection, the open alert, or the one at the cursor. */
+  targets(): Targets {
+    const { selection } = this.list;
+    if (selection.everything) return { query: this.list.applied, count: selection.size };
+    if (selection.size > 0) return { ids: selection.ids };
     const one = this.peek.id ?? this.list.cursorRow?.id;
-    return one === undefined ? [] : [one];
+    return { ids: one === undefined ? [] : [one] };
   }
 
-  async act(action: ActionSpec, ids = this.targets()): Promise<void> {
-    if (ids.length === 0 || this.busy) return;
-    await this.#run(async () => {
-      const change = await this.client.actOnAlerts(ids, action);
+  async act(action: ActionSpec, targets = this.targets()): Promise<void> {
+    const alerts = sizeOf(targets);
+    if (alerts === 0 || this.busy) return;
+    await this.#run(progress(action, alerts), async () => {
+      const change =
+        'ids' in targets
+          ? await this.client.actOnAlerts(targets.ids, action)
+          : await this.client.actOnMatching(targets.query, action);
       this.#report(action, change);
       await this.#settle(change);
     });
@@ -76,22 +103,21 @@ export class AlertActions {
     this.#offerUndo(done.changeId, `${what} ${count(done.alerts, 'alert')} from the notification`);
   }
 
-  /** Takes the last action back. */
+  /** Takes the last action of this window back, then the one before it. */
   async undoLast(): Promise<void> {
-    const last = this.#done.at(-1);
+    if (this.busy) return;
+    const last = this.#done.pop();
     if (last === undefined) this.toasts.show({ text: 'Nothing to undo' });
     else await this.#undo(last);
   }
 
   async #undo(done: Done): Promise<void> {
-    if (this.busy) return;
-    this.#done = this.#done.filter((other) => other !== done);
     this.toasts.dismiss(done.toast);
-    await this.#run(async () => {
+    await this.#run('Undoing…', async () => {
       const change = await this.client.undoChange(done.changeId);
       const refused = change.refused.length > 0;
       this.toasts.show({
-        text: change.rows.length > 0 || !refused ? `Undone: ${done.text}` : `Could not undo: ${done.text}`,
+        text: change.changed > 0 || !refused ? `Undone: ${done.text}` : `Could not undo: ${done.text}`,
         details: change.refused,
         tone: refused ? 'warning' : 'plain',
       });
@@ -99,34 +125,39 @@ export class AlertActions {
     });
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
+  /** Runs one thing at a time; one that takes long says so. */
+  async #run(doing: string, work: () => Promise<void>): Promise<void> {
     this.busy = true;
+    let toast: number | undefined;
+    const slow = setTimeout(() => {
+      toast = this.toasts.show({ text: doing });
+      this.toasts.hold(toast);
+    }, SLOW_MS);
     try {
       await work();
     } catch (thrown) {
-      const error = toClientError(thrown);
-      this.toasts.show({ text: error.message, tone: 'danger' });
+      this.toasts.show({ text: toClientError(thrown).message, tone: 'danger' });
     } finally {
+      clearTimeout(slow);
+      if (toast !== undefined) this.toasts.dismiss(toast);
       this.busy = false;
     }
   }
 
   #report(action: ActionSpec, change: ChangeView): void {
     const { changeId, refused, unchanged } = change;
-    const details = [...refused];
-    if (changeId === null) {
-      if (unchanged > 0) details.unshift(`${count(unchanged, 'alert')} ${ALREADY[action.kind]}.`);
-      this.toasts.show({ text: 'Nothing changed', details, tone: refused.length > 0 ? 'warning' : 'plain' });
-      return;
-    }
-    if (unchanged > 0) details.unshift(`${count(unchanged, 'other')} ${ALREADY[action.kind]}.`);
     const tone = refused.length > 0 ? 'warning' : 'plain';
-    this.#offerUndo(changeId, describe(action, change.rows.length), { details, tone });
+    const details = unchanged > 0 ? [unchangedSentence(action.kind, unchanged), ...refused] : [...refused];
+    if (changeId === null) this.toasts.show({ text: 'Nothing changed', details, tone });
+    else this.#offerUndo(changeId, describe(action, change.changed), { details, tone });
   }
 
   #offerUndo(changeId: string, text: string, more: Partial<Pick<Toast, 'details' | 'tone'>> = {}): void {
     const done: Done = { changeId, text, toast: 0 };
-    done.toast = this.toasts.show({ ...more, text, action: { label: 'Undo', run: () => void this.#undo(done) } });
+    const run = (): void => {
+      if (!this.busy && this.#done.take(changeId)) void this.#undo(done);
+    };
+    done.toast = this.toasts.show({ ...more, text, action: { label: 'Undo', run } });
     this.#done.push(done);
   }
 
@@ -135,9 +166,12 @@ export class AlertActions {
     const shown = this.peek.id;
     const followed = shown !== null && this.list.cursorRow?.id === shown;
     this.list.selection.clear();
-    await this.list.absorb(change.rows);
+    if (change.changed > change.rows.length) await this.list.reload();
+    else await this.list.absorb(change.rows);
     const next = this.list.cursorRow?.id;
     if (followed && next !== undefined && next !== shown) await this.peek.open(next);
-    else if (change.rows.some((row) => row.id === shown)) await this.peek.refresh();
+    else if (shown !== null) await this.peek.refresh();
   }
 }
+
+export const sizeOf = (targets: Targets): number => ('ids' in targets ? targets.ids.length : targets.count);

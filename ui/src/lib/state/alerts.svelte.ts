@@ -7,22 +7,26 @@ import type { AlertRow, AlertsChanged, Client } from '../ipc/client';
 import { ClientError, toClientError } from '../ipc/errors';
 import { AlertFilter } from './filter.svelte';
 import { LiveQueue } from './live';
-import { orderOf, PageChain, type Page } from './pages';
+import { orderOf, PAGE, PageChain } from './pages';
+import { SeenMarks } from './seen.svelte';
+import { MOST_SELECTED, Selection } from './selection.svelte';
 
-/** Rows a page. */
-const PAGE = 200;
 /** Pages that keep their rows. */
 const LOADED_PAGES = 30;
-/** Rows the table goes down to; beyond, browsers can no longer place a row exactly. */
-export const MOST_ROWS = 400_000;
+/** Rows read beyond what is seen, so that scrolling meets them. */
+const AHEAD = 60;
 /** Rows put into one page before the list is read afresh. */
 const SWOLLEN = 1_000;
-/** Counting stops here: "10,000+" says enough. */
-const COUNT_LIMIT = 10_000;
+/** Counting stops here at first: "10,000+" is said at once, the whole number a little later. */
+const FIRST_COUNT = 10_000;
+/** New rows are pointed out this long, in ms. */
+const ARRIVAL_MS = 1_500;
+const WHOLE_COUNT = 100_000_000;
 
 export class AlertList {
   readonly filter = new AlertFilter();
-  readonly selection = new SvelteSet<string>();
+  readonly selection = new Selection();
+  readonly seen: SeenMarks;
 
   /** Where the list stands: `loading` until the first page of a query is there. */
   phase = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -33,8 +37,12 @@ export class AlertList {
   queryError = $state<string | null>(null);
   /** The row keys act on, or -1. */
   cursor = $state(-1);
+  /** The value in that row that keys act on, by its column; none is the whole row. */
+  cell = $state<string | null>(null);
   /** New rows that wait to be let in. */
   readonly waiting = new SvelteSet<string>();
+  /** Rows that came in a moment ago. */
+  readonly arrived = new SvelteSet<string>();
   /** More came in than could be named. */
   manyWaiting = $state(false);
   /** How many there are in all, where that is known. */
@@ -57,7 +65,10 @@ export class AlertList {
   #version = $state(0);
   #applied = { query: '', sort: 'time' };
   #generation = 0;
-  #loading = new Map<Page | 'next', Promise<void>>();
+  #wanted: readonly [number, number] = [0, 0];
+  #filling: Promise<void> | null = null;
+  #counting: Promise<void> | null = null;
+  #recount = false;
   #reading: Promise<void> = Promise.resolve();
   #anchor = -1;
   #live: LiveQueue;
@@ -67,16 +78,17 @@ export class AlertList {
       (ids) => this.#lookup(ids),
       (asked, rows, own) => this.#merge(asked, rows, own),
     );
+    this.seen = new SeenMarks(client, (ids) => {
+      for (const id of ids) this.#chain.patch(id, { seen: true });
+      this.#changed();
+    });
   }
 
   get total(): number {
-    return this.#seen().total;
+    return this.#tracked().total;
   }
   get hasMore(): boolean {
-    return this.#seen().hasMore && this.#chain.total < MOST_ROWS;
-  }
-  get capped(): boolean {
-    return this.#seen().total >= MOST_ROWS;
+    return this.#tracked().hasMore;
   }
   /** The query the rows answer. */
   get applied(): string {
@@ -84,7 +96,7 @@ export class AlertList {
   }
 
   /** Reading through this makes the reader follow every change. */
-  #seen(): PageChain {
+  #tracked(): PageChain {
     void this.#version;
     return this.#chain;
   }
@@ -93,10 +105,10 @@ export class AlertList {
   }
 
   slice(start: number, end: number): (AlertRow | null)[] {
-    return this.#seen().slice(start, end);
+    return this.#tracked().slice(start, end);
   }
   rowAt(index: number): AlertRow | null {
-    return this.#seen().rowAt(index);
+    return this.#tracked().rowAt(index);
   }
   get cursorRow(): AlertRow | null {
     return this.rowAt(this.cursor);
@@ -112,16 +124,19 @@ export class AlertList {
   async #read(): Promise<void> {
     const generation = ++this.#generation;
     const wanted = { query: this.filter.query, sort: this.filter.sort };
-    const other = wanted.query !== this.#applied.query || wanted.sort !== this.#applied.sort;
+    const otherQuery = wanted.query !== this.#applied.query;
+    const other = otherQuery || wanted.sort !== this.#applied.sort;
     if (this.phase === 'failed') this.phase = 'loading';
     try {
       const page = await this.client.listAlerts({ ...wanted, after: null, skip: 0, limit: PAGE });
       if (generation !== this.#generation) return;
       const kept = this.cursorRow?.id;
       this.#applied = wanted;
-      this.#loading.clear();
       this.#chain.clear();
       this.#chain.append(page.rows, page.next);
+      // The number of before is nearly right: the scroll bar does not jump while it is counted anew.
+      if (!otherQuery) this.#chain.setTotal(this.matching?.count ?? 0);
+      else this.matching = null;
       this.waiting.clear();
       this.manyWaiting = false;
       if (other) this.selection.clear();
@@ -148,61 +163,77 @@ export class AlertList {
     }
   }
 
-  async #count(): Promise<void> {
-    const generation = this.#generation;
-    try {
-      const matching = await this.client.countAlerts(this.#applied.query, COUNT_LIMIT);
-      if (generation === this.#generation) this.matching = matching;
-    } catch {
-      // The number is an extra: the list stands without it.
-      this.matching = null;
+  /** Counts what matches: one question at a time, and once more if something changed meanwhile. */
+  #count(): Promise<void> {
+    this.#recount = true;
+    this.#counting ??= this.#countAll().finally(() => {
+      this.#counting = null;
+    });
+    return this.#counting;
+  }
+
+  async #countAll(): Promise<void> {
+    while (this.#recount) {
+      this.#recount = false;
+      const first = (this.matching?.count ?? 0) > FIRST_COUNT ? WHOLE_COUNT : FIRST_COUNT;
+      if (!(await this.#countTo(first)) && first !== WHOLE_COUNT) await this.#countTo(WHOLE_COUNT);
     }
   }
 
-  /** Sees to it that these rows are loaded, and those a little ahead. */
-  async ensure(start: number, end: number): Promise<void> {
-    if (this.moreError !== null) return;
-    const wanted = this.#chain.pagesIn(start, end).filter((page) => page.rows === null);
-    const work = wanted.map((page) => this.#once(page, () => this.#refill(page)));
-    if (end + PAGE / 2 > this.#chain.total && this.hasMore) work.push(this.#once('next', () => this.#append()));
-    if (work.length === 0) return;
-    await Promise.all(work);
-    this.#chain.trim(Math.floor((start + end) / 2), LOADED_PAGES);
-    this.#changed();
+  /** Whether nothing is left to count. */
+  async #countTo(limit: number): Promise<boolean> {
+    const generation = this.#generation;
+    try {
+      const matching = await this.client.countAlerts(this.#applied.query, limit);
+      if (generation !== this.#generation) return true;
+      this.matching = matching;
+      if (matching.exact) this.#chain.setTotal(matching.count - this.waiting.size);
+      this.#changed();
+      return matching.exact;
+    } catch {
+      // The number is an extra: the list stands without it, and grows as it is read.
+      if (generation === this.#generation) this.matching = null;
+      return true;
+    }
+  }
+
+  /**
+   * Sees to it that these rows are loaded, then those a little ahead. While one answer is on its way the latest wish
+   * replaces the one before, so a drag over a million rows asks for what it passes only where it rests.
+   */
+  ensure(start: number, end: number): Promise<void> {
+    this.#wanted = [start, end];
+    this.#filling ??= this.#fill().finally(() => {
+      this.#filling = null;
+    });
+    return this.#filling;
+  }
+
+  async #fill(): Promise<void> {
+    while (this.moreError === null) {
+      const [start, end] = this.#wanted;
+      const ask = this.#chain.missing(start, end) ?? this.#chain.missing(Math.max(0, start - AHEAD), end + AHEAD);
+      if (ask === null) return;
+      const generation = this.#generation;
+      const { after, skip, limit } = ask;
+      try {
+        const page = await this.client.listAlerts({ ...this.#applied, after, skip, limit });
+        if (generation !== this.#generation) continue;
+        this.#chain.fill(ask, page.rows, page.next);
+        // The list may be longer or shorter than it was counted.
+        if (page.next === null || page.rows.length < limit) void this.#count();
+        this.#chain.trim(Math.floor((this.#wanted[0] + this.#wanted[1]) / 2), LOADED_PAGES);
+        this.#changed();
+      } catch (thrown) {
+        if (generation === this.#generation) this.moreError = toClientError(thrown);
+      }
+    }
   }
 
   /** Asks again for what could not be read. */
   retryMore(): void {
     this.moreError = null;
     this.#changed();
-  }
-
-  #once(key: Page | 'next', run: () => Promise<void>): Promise<void> {
-    const running = this.#loading.get(key);
-    if (running !== undefined) return running;
-    const started = run()
-      .catch((thrown: unknown) => {
-        this.moreError = toClientError(thrown);
-      })
-      .finally(() => {
-        if (this.#loading.get(key) === started) this.#loading.delete(key);
-      });
-    this.#loading.set(key, started);
-    return started;
-  }
-
-  async #append(): Promise<void> {
-    const generation = this.#generation;
-    const after = this.#chain.pages.at(-1)?.next ?? null;
-    const page = await this.client.listAlerts({ ...this.#applied, after, skip: 0, limit: PAGE });
-    if (generation === this.#generation) this.#chain.append(page.rows, page.next);
-  }
-
-  async #refill(page: Page): Promise<void> {
-    const generation = this.#generation;
-    const limit = Math.min(500, Math.max(1, page.count));
-    const answer = await this.client.listAlerts({ ...this.#applied, after: page.after, skip: 0, limit });
-    if (generation === this.#generation) this.#chain.refill(page, answer.rows, answer.next);
   }
 
   /**
@@ -251,21 +282,30 @@ export class AlertList {
     }
     // Decided once for all of them: the first one let in must not shut out the rest.
     const free = this.#mayInsert();
-    for (const row of rows) {
-      const place = this.#chain.has(row.id) ? null : this.#chain.placeOf(row, order);
+    const fresh = rows.filter((row) => !this.#chain.has(row.id));
+    for (const row of fresh) {
+      const place = this.#chain.placeOf(row, order);
       if (place === null) continue;
       if (!own && !free && place.index <= this.lastVisible) {
         this.waiting.add(row.id);
         continue;
       }
       this.#chain.insert(row, place);
+      this.waiting.delete(row.id);
+      this.#arrive(row.id);
       if (place.index < this.firstVisible) this.#shift(1);
       if (this.cursor >= place.index) this.cursor += 1;
       if (this.#anchor >= place.index) this.#anchor += 1;
     }
     this.#changed();
-    if (this.#chain.total !== before || this.waiting.size > 0) void this.#count();
+    if (this.#chain.total !== before || fresh.length > 0) void this.#count();
     if (free && (this.#chain.pages[0]?.count ?? 0) > SWOLLEN) void this.load();
+  }
+
+  /** Each new row is pointed out once, however often it scrolls in and out of sight. */
+  #arrive(id: string): void {
+    if (this.arrived.size === 0) setTimeout(() => this.arrived.clear(), ARRIVAL_MS);
+    this.arrived.add(id);
   }
 
   #shift(by: number): void {
@@ -305,27 +345,71 @@ export class AlertList {
   toggle(index: number): void {
     const row = this.rowAt(index);
     if (row === null) return;
-    if (!this.selection.delete(row.id)) this.selection.add(row.id);
+    this.selection.toggle(row.id, () => this.#chain.loadedIds());
     this.#anchor = index;
   }
 
-  /** Selects from the last row touched up to this one. */
-  async selectTo(index: number): Promise<void> {
-    const from = this.#anchor === -1 ? index : this.#anchor;
-    const [start, end] = [Math.min(from, index), Math.max(from, index) + 1];
-    await this.ensure(start, end);
-    for (const row of this.slice(start, end)) if (row !== null) this.selection.add(row.id);
-    this.cursor = index;
+  /** Selects from the last row touched up to this one; answers false when that is more than a range may hold. */
+  async selectTo(index: number): Promise<boolean> {
+    const to = Math.max(0, Math.min(index, this.total - 1));
+    const from = this.#anchor === -1 ? to : this.#anchor;
+    const [start, end] = [Math.min(from, to), Math.max(from, to) + 1];
+    if (end - start > MOST_SELECTED) return false;
+    this.cursor = to;
     this.moves += 1;
+    // Page by page: what was read first may be given up again before the last is there.
+    for (let at = start; at < end; at += PAGE) {
+      const until = Math.min(end, at + PAGE);
+      await this.ensure(at, until);
+      this.selection.add(this.slice(at, until).flatMap((row) => (row === null ? [] : [row.id])));
+    }
+    return true;
   }
 
-  /** Lets in what waits, and shows it. */
+  /** As Shift with a move does: the range from where it began grows or shrinks to here. */
+  async extendTo(index: number): Promise<boolean> {
+    const to = Math.max(0, Math.min(index, this.total - 1));
+    const old = this.cursor;
+    if (old === -1 || this.#anchor === -1) this.#anchor = Math.max(0, old);
+    const shrinks = Math.sign(old - to) === Math.sign(old - this.#anchor);
+    if (shrinks && Math.abs(old - to) <= Math.abs(old - this.#anchor)) {
+      const left = old > to ? this.slice(to + 1, old + 1) : this.slice(old, to);
+      for (const row of left) if (row !== null) this.selection.delete(row.id);
+    }
+    return this.selectTo(to);
+  }
+
+  /** Lets in what waits, and shows it; the cursor stays on its alert. */
   async letIn(): Promise<void> {
-    await this.load();
+    if (this.manyWaiting) await this.load();
+    else {
+      await this.#live.push([...this.waiting], true);
+      this.waiting.clear();
+    }
     this.onTop();
   }
 
+  /** Reads the list again after a change to more rows than can be named; the cursor keeps its place. */
+  async reload(): Promise<void> {
+    const place = this.cursor;
+    await this.load();
+    if (this.cursor === -1) this.cursor = Math.min(place, this.total - 1);
+  }
+
   selectLoaded(): void {
-    for (const id of this.#chain.loadedIds()) this.selection.add(id);
+    this.selection.add(this.#chain.loadedIds());
+  }
+
+  /** Selects what matches, loaded or not. */
+  selectEverything(): void {
+    if (this.matching !== null) this.selection.selectEverything(this.matching.count);
+  }
+
+  /** Whether everything loaded is selected and more would match. */
+  get canSelectEverything(): boolean {
+    const { matching, selection } = this;
+    if (matching === null || selection.everything || selection.size === 0) return false;
+    const loaded = this.#tracked().loadedIds();
+    return matching.count > selection.size && loaded.length > 0 && loaded.every((id) => selection.has(id));
   }
 }

@@ -4,7 +4,9 @@ import type { Client } from '../ipc/client';
 import { AlertActions } from './actions.svelte';
 import { AlertList } from './alerts.svelte';
 import { Clock } from './clock.svelte';
+import { TableColumns } from './columns.svelte';
 import { Engine } from './engine.svelte';
+import { EntityPanel } from './entity.svelte';
 import { Peek } from './peek.svelte';
 import { SourceList } from './sources.svelte';
 import { Survey } from './survey.svelte';
@@ -21,7 +23,9 @@ export class App {
   readonly toasts = new Toasts();
   readonly engine: Engine;
   readonly alerts: AlertList;
+  readonly columns = new TableColumns();
   readonly peek: Peek;
+  readonly entity: EntityPanel;
   readonly actions: AlertActions;
   readonly sources: SourceList;
   readonly survey: Survey;
@@ -34,13 +38,18 @@ export class App {
     this.clock = new Clock(now);
     this.engine = new Engine(client);
     this.alerts = new AlertList(client);
-    this.peek = new Peek(client);
-    this.alerts.peeking = () => this.peek.id !== null;
+    this.peek = new Peek(client, (id) => this.alerts.seen.mark(id));
+    this.entity = new EntityPanel(client, this.peek);
+    this.alerts.peeking = () => this.peek.id !== null || this.entity.shown !== null;
     this.actions = new AlertActions(client, this.alerts, this.peek, this.toasts);
     this.sources = new SourceList(client);
     const { filter } = this.alerts;
     this.survey = new Survey(client, filter, now);
     this.views = new SavedViews(client, filter, this.toasts);
+    this.views.columns = {
+      read: () => this.columns.choices,
+      write: (choices) => this.columns.use(choices, this.views.chosen),
+    };
     filter.onChange((what) => (what === 'sort' ? this.alerts.load() : this.readAll()));
   }
 
@@ -53,6 +62,7 @@ export class App {
         this.peek.onChange(change);
         this.survey.onChange(change);
         this.views.refresh();
+        this.entity.onChange(change);
         void this.engine.load();
       }),
       this.client.onSourcesChanged(() => {
@@ -94,6 +104,7 @@ export class App {
     this.screen = 'alerts';
     if (id === null) return;
     this.alerts.moveToId(id);
+    this.entity.close();
     void this.peek.open(id);
   }
 

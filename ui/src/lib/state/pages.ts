@@ -1,39 +1,81 @@
 /**
- * The loaded part of an endless table: a chain of pages, each known by the cursor it starts at. Pages far from
- * what is looked at give up their rows and keep their place, so a million rows cost what a few thousand do.
+ * The loaded parts of an endless table: a chain of pages and gaps. A page is known by the cursor it starts at;
+ * far from what is looked at it gives up its rows and keeps its place, so a million rows cost what a few thousand
+ * do. A gap is a run of rows that nobody has read yet: a jump reads a page out of its middle.
  * Plain data: no requests, no reactivity.
  */
 import type { AlertRow } from '../ipc/client';
 import { severityRank } from '../text/words';
 
 export interface Page {
-  /** The cursor to ask for it; none for the first. */
-  after: string | null;
-  /** The cursor of the page behind it; none on the last. */
-  next: string | null;
-  /** Its rows, or none while they are given up. */
+  /** The cursor to ask for it; `null` from the top, `undefined` where it is not known. */
+  after: string | null | undefined;
+  /** The cursor of what is behind it; `null` at the end of the list, `undefined` after a gap. */
+  next: string | null | undefined;
+  /** Its rows, or none while they are given up or not read yet. */
   rows: AlertRow[] | null;
   /** How many rows it has, or had. */
   count: number;
 }
 
+/** What to ask for next, and where the answer belongs. */
+export interface Ask {
+  /** None for what is behind the last page. */
+  page: Page | null;
+  /** Rows of the page or gap in front of what is asked for. */
+  offset: number;
+  after: string | null;
+  skip: number;
+  limit: number;
+}
+
+/** Rows asked for at once. */
+export const PAGE = 200;
+/** The engine's limit. */
+const MOST = 500;
+
 /** Negative when `a` stands before `b`. */
 export type Order = (a: AlertRow, b: AlertRow) => number;
 
-const KEYS: Record<string, (row: AlertRow) => number> = {
-  time: (row) => -row.time,
-  received: (row) => -row.receivedAt,
-  updated: (row) => -row.updatedAt,
-  severity: (row) => severityRank(row.severity),
+const TEXTS: Record<string, (row: AlertRow) => string | null> = {
+  source: (row) => row.source,
+  title: (row) => row.title,
+  category: (row) => row.category,
+  alertType: (row) => row.alertType,
+};
+const STATUS_RANK: Record<string, number> = { new: 0, acknowledged: 1, closed: 2 };
+const NUMBERS: Record<string, (row: AlertRow) => number> = {
+  time: (row) => row.time,
+  received: (row) => row.receivedAt,
+  updated: (row) => row.updatedAt,
+  severity: (row) => -severityRank(row.severity),
+  status: (row) => STATUS_RANK[row.status] ?? 3,
+  occurrences: (row) => row.occurrences,
 };
 
-/** The order of a sort word such as `time` or `severity:asc`; equal ones by time, newest first. */
+/** Upwards: numbers by size, text by letters without case, what is missing first. */
+function upwards(word: string): Order {
+  const text = TEXTS[word];
+  if (text === undefined) {
+    const value = NUMBERS[word] ?? ((row: AlertRow) => row.time);
+    return (a, b) => value(a) - value(b);
+  }
+  return (a, b) => {
+    const [left, right] = [text(a)?.toLowerCase() ?? '', text(b)?.toLowerCase() ?? ''];
+    return left < right ? -1 : left > right ? 1 : 0;
+  };
+}
+
+/** The order of a sort word such as `time` or `severity:asc`; equal ones by time, then by id, the same way round. */
 export function orderOf(sort: string): Order {
   const [word = 'time', direction] = sort.split(':');
-  const key = KEYS[word] ?? ((row: AlertRow) => -row.time);
-  const sign = direction === 'asc' ? -1 : 1;
-  return (a, b) => sign * (key(a) - key(b) || b.time - a.time || (b.id < a.id ? -1 : b.id > a.id ? 1 : 0));
+  const sign = direction === 'asc' ? 1 : -1;
+  const up = upwards(word);
+  return (a, b) => sign * (up(a, b) || a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
+
+const isGap = (page: Page): boolean => page.next === undefined;
+const clamp = (rows: number): number => Math.min(MOST, Math.max(1, rows));
 
 export class PageChain {
   #pages: Page[] = [];
@@ -46,7 +88,8 @@ export class PageChain {
 
   /** Whether more can be loaded behind the last page. */
   get hasMore(): boolean {
-    return this.#pages.at(-1)?.next != null;
+    const last = this.#pages.at(-1);
+    return last !== undefined && last.next != null;
   }
 
   get pages(): readonly Page[] {
@@ -74,9 +117,75 @@ export class PageChain {
     this.#fill(page, rows);
   }
 
+  /** The list has this many rows: what is not read yet becomes a gap. Without a gap and at the end it says nothing. */
+  setTotal(total: number): void {
+    const missing = total - this.total;
+    const gap = this.#pages.findLast(isGap);
+    if (gap !== undefined) {
+      // One row at least: whether there is one behind a cursor only reading tells.
+      gap.count = Math.max(gap === this.#pages.at(-1) ? 0 : 1, gap.count + missing);
+      if (gap.count === 0) this.#pages.pop();
+    } else if (missing > 0 && this.hasMore) {
+      this.#pages.push({ after: this.#pages.at(-1)?.next, next: undefined, rows: null, count: missing });
+    }
+  }
+
+  /** The first thing to read so that the rows from `start` up to `end` are there; none when they are. */
+  missing(start: number, end: number): Ask | null {
+    let first = 0;
+    for (const [number, page] of this.#pages.entries()) {
+      const from = Math.max(start, first) - first;
+      const wanted = first < end && first + page.count > start && page.rows === null;
+      if (wanted && isGap(page)) {
+        const offset = Math.floor(from / PAGE) * PAGE;
+        return { page, offset, ...this.#reach(number, offset), limit: Math.min(PAGE, page.count - offset) };
+      }
+      if (wanted) return { page, offset: 0, ...this.#reach(number, 0), limit: clamp(page.count) };
+      first += page.count;
+    }
+    if (end <= first || !this.hasMore) return null;
+    return { page: null, offset: 0, after: this.#pages.at(-1)?.next ?? null, skip: 0, limit: PAGE };
+  }
+
+  /** The nearest known cursor before a place, and the rows between. */
+  #reach(number: number, offset: number): { after: string | null; skip: number } {
+    let skip = offset;
+    for (let at = number; at >= 0; at -= 1) {
+      const page = this.#pages[at];
+      if (page?.after !== undefined) return { after: page.after, skip };
+      const before = this.#pages[at - 1];
+      if (before?.next !== undefined) return { after: before.next, skip };
+      skip += before?.count ?? 0;
+    }
+    return { after: null, skip };
+  }
+
+  /** Takes an answer in; one whose place is gone is dropped. */
+  fill(ask: Ask, rows: AlertRow[], next: string | null): void {
+    if (ask.page === null) {
+      if (this.#pages.at(-1)?.next === ask.after) this.append(rows, next);
+      return;
+    }
+    const at = this.#pages.indexOf(ask.page);
+    if (at === -1 || ask.page.rows !== null) return;
+    if (isGap(ask.page)) this.#split(at, ask, rows, next);
+    else this.refill(ask.page, rows, next);
+  }
+
+  #split(at: number, ask: Ask, rows: AlertRow[], next: string | null): void {
+    const gap = this.#pages[at] as Page;
+    const rest = gap.count - ask.offset - rows.length;
+    const page: Page = { after: ask.skip === 0 ? ask.after : undefined, next: undefined, rows: null, count: 0 };
+    const parts = [page];
+    if (ask.offset > 0) parts.unshift({ ...gap, count: ask.offset });
+    if (rest > 0) parts.push({ after: next, next: undefined, rows: null, count: rest });
+    this.#pages.splice(at, 1, ...parts);
+    this.refill(page, rows, next);
+  }
+
   /**
-   * Gives a page its rows again. Where its end has moved meanwhile, the page behind it starts elsewhere and has
-   * to be read again too: it is given up here and filled when it is looked at.
+   * Gives a page its rows again. Where its end has moved meanwhile, what is behind it starts elsewhere: a page there
+   * has to be read again too, so it is given up here and filled when it is looked at.
    */
   refill(page: Page, rows: AlertRow[], next: string | null): void {
     const at = this.#pages.indexOf(page);
@@ -137,17 +246,6 @@ export class PageChain {
     return -1;
   }
 
-  /** The pages that hold rows from `start` up to `end`. */
-  pagesIn(start: number, end: number): Page[] {
-    const out: Page[] = [];
-    let first = 0;
-    for (const page of this.#pages) {
-      if (first < end && first + page.count > start) out.push(page);
-      first += page.count;
-    }
-    return out;
-  }
-
   /** Gives up the loaded pages farthest from `index` until at most `most` are loaded. */
   trim(index: number, most: number): void {
     const loaded: { page: Page; away: number }[] = [];
@@ -169,6 +267,14 @@ export class PageChain {
     if (!page?.rows || !known || known.revision > row.revision) return false;
     page.rows[at] = row;
     return true;
+  }
+
+  /** Changes what a loaded row says without a new revision. */
+  patch(id: string, change: Partial<AlertRow>): void {
+    const page = this.#home.get(id);
+    const at = page?.rows?.findIndex((known) => known.id === id) ?? -1;
+    const known = page?.rows?.[at];
+    if (page?.rows && known) page.rows[at] = { ...known, ...change };
   }
 
   /** Takes a row out and says where it stood, or -1. */

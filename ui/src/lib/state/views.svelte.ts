@@ -59,7 +59,7 @@ export class SavedViews {
     if (first !== undefined && this.filter.text === before) {
       this.chosen = first.id;
       this.filter.begin(first.query, first.sort);
-      if (first.columns.length > 0) this.columns?.write(first.columns);
+      this.columns?.write(first.columns);
     }
     void this.load();
   }
@@ -100,7 +100,7 @@ export class SavedViews {
     const view = this.list.find((one) => one.id === id);
     if (view === undefined) return;
     this.chosen = id;
-    if (view.columns.length > 0) this.columns?.write(view.columns);
+    this.columns?.write(view.columns);
     await this.filter.set(view.query, view.sort);
   }
   /** Shows the view at this place, 1 being the first. */
