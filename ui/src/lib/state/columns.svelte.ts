@@ -42,7 +42,7 @@ const USUAL = ['severity', 'title', 'source', 'alertType', 'time', 'status'];
 /** Left out first where there is no room, while the person has chosen nothing. */
 const SPARE = ['alertType', 'source', 'status'];
 /** Room that the title keeps before another column shows. */
-const TITLE_ROOM = 300;
+const TITLE_ROOM = 240;
 
 export const columnOf = (field: string): Column | undefined => COLUMNS.find((one) => one.field === field);
 const clamp = (one: Column, width: number): number => Math.round(Math.max(one.least, Math.min(width, WIDEST)));

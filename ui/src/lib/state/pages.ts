@@ -203,7 +203,11 @@ export class PageChain {
   }
 
   #fill(page: Page, rows: AlertRow[]): void {
-    // A row that moved between two reads could come twice; the first place stands.
+    // A row that moved between two reads could come twice: the first place stands. A page behind that has it was
+    // read before the move, so it is read again.
+    const place = this.#pages.indexOf(page);
+    const homes = new Set(rows.flatMap((row) => this.#home.get(row.id) ?? []));
+    for (const home of homes) if (this.#pages.indexOf(home) > place) this.giveUp(home);
     const own = rows.filter((row) => !this.#home.has(row.id));
     for (const row of own) this.#home.set(row.id, page);
     page.rows = own;

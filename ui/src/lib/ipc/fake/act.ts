@@ -26,8 +26,9 @@ export function applyAction(alert: FakeAlert, action: ActionSpec, now: number): 
     }
     case 'close': {
       if (row.status === 'closed' && row.closeReason === action.reason && action.note === null) return null;
+      const detail = action.note === null ? action.reason : `${action.reason}: ${action.note}`;
       const notes = [alert.notes, action.note].filter(Boolean).join('\n') || null;
-      return done({ status: 'closed', closeReason: action.reason, snoozedUntil: null }, 'closed', action.reason, notes);
+      return done({ status: 'closed', closeReason: action.reason, snoozedUntil: null }, 'closed', detail, notes);
     }
     case 'reopen':
       if (row.status !== 'closed' && row.snoozedUntil === null) return null;

@@ -205,7 +205,9 @@ function activityOf(row: AlertRow, random: Random): ActivityView[] {
     undone,
   });
   const out = [step(row.receivedAt, 'source', 'received')];
-  out.push(step(row.receivedAt + 400, 'tocsin', 'notified', 'desktop'));
+  if (row.severity === 'low' || row.severity === 'informational') {
+    out.push(step(row.receivedAt + 400, 'tocsin', 'not-notified', 'below-severity'));
+  } else out.push(step(row.receivedAt + 400, 'tocsin', 'notified', 'on this desktop'));
   if (row.occurrences > 1) out.push(step(row.receivedAt + 5 * MINUTE, 'source', 'updated', 'seen again'));
   if (random.below(4) === 0) {
     out.push(step(row.receivedAt + 6 * MINUTE, 'you', 'snoozed', 'for 1 h', true));
