@@ -4,7 +4,7 @@ import type { Act } from '../components/alert/ActionButtons.svelte';
 import type { Asking } from '../components/alert/ActionDialogs.svelte';
 import type { Spot } from '../components/alert/AlertTable.svelte';
 import { type MenuDoes, rowLines, type Value, valueIn, valueLines, valueOfEntity } from '../components/alert/menu';
-import type { MenuLine } from '../components/alert/PointMenu.svelte';
+import type { MenuLine } from '../components/ui/Menu.svelte';
 import { copyText } from '../lib/clipboard';
 import type { ActionSpec } from '../lib/ipc/client';
 import type { KeyMap } from '../lib/keys';

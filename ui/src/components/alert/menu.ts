@@ -17,7 +17,7 @@ import { exact } from '../../lib/text/time';
 import { count, severityLabel, statusLabel } from '../../lib/text/words';
 import type { Act } from './ActionButtons.svelte';
 import { offeredFor } from './offered';
-import type { MenuLine } from './PointMenu.svelte';
+import type { MenuLine } from '../ui/Menu.svelte';
 
 /** A value of an alert: what a query calls its field, the value itself, and how it is shown. */
 export interface Value {
