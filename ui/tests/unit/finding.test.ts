@@ -326,7 +326,7 @@ describe('saved views', () => {
     const next = new App(client, () => NOW);
     next.start();
     await settle();
-    expect([next.views.current?.name, next.alerts.filter.query, next.alerts.total]).toEqual(['All', '', 200]);
+    expect([next.views.current?.name, next.alerts.filter.query, next.alerts.total]).toEqual(['All', '', 300]);
     expect(next.views.list.filter((view) => view.isDefault)).toHaveLength(1);
   });
   it('counts each, and those not seen', async () => {
