@@ -6,6 +6,7 @@
 //! that a disk that syncs 300 times a second still takes thousands of deliveries. Absent on purpose: decisions.
 //! What a report does to an alert is said by the model; the tables write it down.
 
+mod checkpoint;
 mod columns;
 mod connection;
 mod error;

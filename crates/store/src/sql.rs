@@ -42,6 +42,14 @@ pub(crate) fn roll_back_to_savepoint(connection: &Connection) -> Result<(), Stor
     release(connection)
 }
 
+/// Moves pages from the log into the database without waiting for anyone; says whether all that were there are moved.
+pub(crate) fn checkpoint(connection: &Connection) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
+    let (busy, logged, moved) =
+        statement.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
+    Ok(busy == 0 && logged == moved)
+}
+
 fn run(connection: &Connection, statement: &str) -> Result<(), StoreError> {
     connection.prepare_cached(statement)?.execute([])?;
     Ok(())

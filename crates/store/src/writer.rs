@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
+use crate::checkpoint::Checkpointer;
 use crate::columns::notes::{Notes, SharedTouched, Touched, lock};
 use crate::connection::{Settings, open_writer};
 use crate::error::StoreError;
@@ -47,13 +48,15 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(path: PathBuf, settings: Settings, notes: Arc<Notes>) -> Result<Self, StoreError> {
         let touched = SharedTouched::default();
-        let connection = connect(&path, &settings, &touched)?;
+        let checkpointer = Checkpointer::start(path.clone(), settings.clone())?;
+        let connection = connect(&path, &settings, &touched, &checkpointer)?;
         let (queue, incoming) = sync_channel(QUEUE);
         let problem = Arc::new(Mutex::new(None));
         let loop_ = WriterLoop {
             path,
             settings,
             connection: Some(connection),
+            checkpointer,
             problem: Arc::clone(&problem),
             careful: 0,
             touched,
@@ -189,6 +192,7 @@ struct WriterLoop {
     path: PathBuf,
     settings: Settings,
     connection: Option<Connection>,
+    checkpointer: Checkpointer,
     problem: Arc<Mutex<Option<String>>>,
     /// Operations still to be kept apart, since one that shared its fate failed a short while ago.
     careful: usize,
@@ -216,6 +220,9 @@ impl WriterLoop {
             for operation in &mut group {
                 operation.answer(outcome.as_ref().err());
             }
+            if let Some(connection) = &self.connection {
+                self.checkpointer.committed(connection);
+            }
         }
     }
 
@@ -226,7 +233,7 @@ impl WriterLoop {
     ) -> Result<(), StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => self.connection.insert(connection),
-            None => self.connection.insert(connect(&self.path, &self.settings, &self.touched)?),
+            None => self.connection.insert(connect(&self.path, &self.settings, &self.touched, &self.checkpointer)?),
         };
         crate::sql::begin(connection)?;
         *lock(&self.touched) = Touched::default();
@@ -261,9 +268,15 @@ impl WriterLoop {
     }
 }
 
-fn connect(path: &std::path::Path, settings: &Settings, touched: &SharedTouched) -> Result<Connection, StoreError> {
+fn connect(
+    path: &std::path::Path,
+    settings: &Settings,
+    touched: &SharedTouched,
+    checkpointer: &Checkpointer,
+) -> Result<Connection, StoreError> {
     let mut connection = open_writer(path, settings)?;
     crate::sql::register(&connection)?;
     crate::sql::tell_changes(&mut connection, touched)?;
+    checkpointer.watch(&mut connection)?;
     Ok(connection)
 }
