@@ -147,8 +147,8 @@ impl Pattern {
     }
 }
 
-/// Stands for a star that means itself, from the tokens to the pattern.
-const STAR: char = '\0';
+/// Stands for a star that means itself, from the tokens to the pattern: a noncharacter, which no text in the world holds.
+const STAR: char = '\u{FDD0}';
 
 /// A text in quotes in which nothing has a meaning of its own: as a value of a text field it fits that text alone,
 /// whatever the case.
