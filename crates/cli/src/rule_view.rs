@@ -180,7 +180,9 @@ impl FiringView<'_> {
     fn cells(&self) -> Vec<String> {
         let value = |value: &GroupValue| match &value.spelling {
             Tree::Text(text) => text.clone(),
-            other => serde_json::to_string(other).unwrap_or_default(),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => {
+                serde_json::to_string(&value.spelling).unwrap_or_default()
+            }
         };
         let group: Vec<String> = self.group.0.iter().map(|(name, one)| format!("{name}={}", value(one))).collect();
         vec![
