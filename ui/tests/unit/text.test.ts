@@ -105,3 +105,17 @@ describe('words', () => {
     expect(severityLabel('severe')).toBe('Unknown');
   });
 });
+
+describe('marks piled up on a letter', () => {
+  it('shows a few and counts the rest', () => {
+    const shown = pieces(`e${'\u0301'.repeat(20)}!`);
+    expect(shown.map((piece) => (piece.kind === 'text' ? Array.from(piece.text).length : piece.label))).toEqual([
+      7,
+      '+14',
+      1,
+    ]);
+  });
+  it('leaves what languages write as it is', () => {
+    for (const text of ['é', 'שָׁלוֹם', 'กี่', 'བསྒྲུབས']) expect(pieces(text)).toEqual([{ kind: 'text', text }]);
+  });
+});

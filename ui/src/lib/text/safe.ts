@@ -60,9 +60,28 @@ function partOfEmoji(char: string, before: string, after: string): boolean {
   return false;
 }
 
+/** More marks than this on one letter are written in no language; they smear over the lines around. */
+const MOST_MARKS = 6;
+const STACK = /\p{M}{7,}/gu;
+
+/** Cuts a text without hidden characters where marks are piled up on one letter. */
+function unpile(text: string): Piece[] {
+  const out: Piece[] = [];
+  let at = 0;
+  for (const pile of text.matchAll(STACK)) {
+    const marks = Array.from(pile[0]);
+    const kept = marks.slice(0, MOST_MARKS).join('');
+    out.push({ kind: 'text', text: text.slice(at, pile.index) + kept });
+    out.push({ kind: 'mark', label: `+${marks.length - MOST_MARKS}`, name: 'marks piled up on one letter' });
+    at = pile.index + pile[0].length;
+  }
+  if (at < text.length) out.push({ kind: 'text', text: text.slice(at) });
+  return out;
+}
+
 /** Cuts `text` into what can be shown as it is and what must be marked. `lines` keeps line breaks and tabs. */
 export function pieces(text: string, lines = false): Piece[] {
-  if (!HIDDEN.test(text)) return text === '' ? [] : [{ kind: 'text', text }];
+  if (!HIDDEN.test(text)) return unpile(text);
   const chars = Array.from(lines ? text.replaceAll('\r\n', '\n') : text);
   const out: Piece[] = [];
   let plain = '';
@@ -74,7 +93,7 @@ export function pieces(text: string, lines = false): Piece[] {
       plain += char;
       continue;
     }
-    if (plain !== '') out.push({ kind: 'text', text: plain });
+    out.push(...unpile(plain));
     plain = '';
     let times = 1;
     while (chars[at + 1] === char) {
@@ -83,7 +102,7 @@ export function pieces(text: string, lines = false): Piece[] {
     }
     out.push(mark(char, times));
   }
-  if (plain !== '') out.push({ kind: 'text', text: plain });
+  out.push(...unpile(plain));
   return out;
 }
 

@@ -13,6 +13,7 @@ import type {
   SourceView,
 } from '../client';
 import { ClientError } from '../errors';
+import { filledWith } from './hostile';
 import { type FakeAlert, makeAlert, type Origin } from './generate';
 import { SETTINGS } from './keeping';
 import { Listeners } from './listeners';
@@ -136,6 +137,22 @@ export class World {
     this.alertsChanged.tell({ added: added.slice(0, 1_000), updated: [], many: added.length > 1_000 });
     this.sourcesChanged.tell();
     return added;
+  }
+
+  /** Alerts that carry this text in every field, and for each one like it that was closed with it as the note. */
+  plant(texts: readonly string[]): string[] {
+    const origin = this.sources[0];
+    if (origin === undefined) throw new Error('there is no source to deliver from');
+    const ids = texts.map((text, at) => {
+      const closed = this.store(origin, this.now() - HOUR - at * 1_000, true);
+      this.alerts.set(closed.row.id, filledWith(text, closed, 'closed'));
+      const open = this.store(origin, this.now() - at * 1_000, false);
+      this.alerts.set(open.row.id, filledWith(text, open, 'new'));
+      return open.row.id;
+    });
+    this.sorted.clear();
+    this.alertsChanged.tell({ added: [], updated: [], many: true });
+    return ids;
   }
 
   /** The source, or someone elsewhere, changes an alert. */
