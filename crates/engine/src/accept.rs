@@ -99,7 +99,7 @@ impl<'a> Intake<'a> {
     }
 
     fn report(&mut self, report: AlertReport) -> Result<(), StoreError> {
-        match self.tx.reader().existing(self.source_row, &report.identity)? {
+        match self.tx.existing(self.source_row, &report.identity)? {
             None => self.raise(report),
             Some(existing) => self.update(report, &existing),
         }

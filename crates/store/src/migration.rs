@@ -15,6 +15,8 @@ pub(crate) fn prepare(path: &Path, settings: &Settings) -> Result<(), StoreError
     refuse_newer(path)?;
     let mut connection = open_writer(path, settings)?;
     check_history(path, &connection)?;
+    // A table that is built anew is dropped first, and what points to it must not go with it.
+    connection.pragma_update(None, "foreign_keys", false)?;
     migrations::runner()
         .set_abort_divergent(true)
         .run(&mut connection)
@@ -75,4 +77,51 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(|_| ()).map_err(|error| StoreError::Open { path: path.to_owned(), cause: error.to_string() })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use refinery::Target;
+
+    #[test]
+    fn alerts_of_the_first_schema_are_all_there_and_known_by_their_identity() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tocsin.db");
+        let mut connection = open_writer(&path, &Settings::default()).unwrap();
+        migrations::runner().set_target(Target::Version(1)).run(&mut connection).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO sources (row, name, kind, sign_in, verifier, origins, created_at) \
+                 VALUES (1, 'csa', 'secure-access', 'basic', 'v', '[]', 1); \
+                 INSERT INTO deliveries (row, source_row, received_at, content_type, body) VALUES (1, 1, 1, 'x', x'7b7d'); \
+                 INSERT INTO alerts (row, id, source_row, identity, external_id, origin, severity, title, time, status, \
+                 close_reason, received_at, updated_at, delivery_row, notes) \
+                 VALUES (7, x'01', 1, 'b', 'b', 'vendor', 4, 'first', 1, 2, 'benign', 1, 2, 1, 'a note'), \
+                 (9, x'02', 1, 'a', 'a', 'vendor', 3, 'second', 2, 0, NULL, 2, 2, 1, NULL); \
+                 INSERT INTO events (id, source_row, external_id, kind, time, received_at, alert_row, fields) \
+                 VALUES (x'03', 1, 'b', 'alert', 1, 1, 7, '{}');",
+            )
+            .unwrap();
+        let columns = "row, hex(id), identity, title, status, close_reason, notes, delivery_row, revision";
+        let all = |connection: &Connection| -> Vec<String> {
+            let mut statement =
+                connection.prepare(&format!("SELECT concat_ws('|', {columns}) FROM alerts ORDER BY row")).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        let before = all(&connection);
+        drop(connection);
+        prepare(&path, &Settings::default()).unwrap();
+        let connection = open_writer(&path, &Settings::default()).unwrap();
+        assert_eq!(all(&connection), before);
+        assert_eq!(crate::sql::integrity(&connection).unwrap(), Vec::<String>::new());
+        let known: String = connection
+            .query_row("SELECT group_concat(identity || alert_row, ' ') FROM identities", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(known, "a9 b7");
+        let seen: i64 = connection.query_row("SELECT seen FROM alerts WHERE row = 7", [], |row| row.get(0)).unwrap();
+        assert_eq!(seen, 1);
+        connection.execute("DELETE FROM alerts WHERE row = 7", []).unwrap_err();
+    }
 }

@@ -13,6 +13,7 @@ use crate::columns::notes::{Notes, SharedTouched, Touched, lock};
 use crate::connection::{Settings, open_writer};
 use crate::error::StoreError;
 use crate::reserve::Reserve;
+use crate::table::identities::SharedRecent;
 
 /// Operations that may wait; beyond it senders are asked to come back.
 const QUEUE: usize = 4_096;
@@ -27,6 +28,8 @@ pub struct WriteTx<'a> {
     pub(crate) connection: &'a Connection,
     /// What this transaction wrote, as the database tells it.
     pub(crate) touched: &'a SharedTouched,
+    /// The identities of the newest alerts.
+    pub(crate) recent: &'a SharedRecent,
 }
 
 impl WriteTx<'_> {
@@ -60,6 +63,7 @@ impl Writer {
             problem: Arc::clone(&problem),
             careful: 0,
             touched,
+            recent: SharedRecent::default(),
             notes,
         };
         let thread = std::thread::Builder::new()
@@ -178,7 +182,10 @@ fn in_savepoint<T>(tx: &WriteTx<'_>, op: impl FnOnce(&WriteTx<'_>) -> Result<T, 
         Ok(_) => crate::sql::release(tx.connection)?,
         // SQLite has rolled back everything already, savepoint included.
         Err(error) if error.is_disk() => {}
-        Err(_) => crate::sql::roll_back_to_savepoint(tx.connection)?,
+        Err(_) => {
+            tx.recent.borrow_mut().forget();
+            crate::sql::roll_back_to_savepoint(tx.connection)?;
+        }
     }
     result
 }
@@ -197,6 +204,7 @@ struct WriterLoop {
     /// Operations still to be kept apart, since one that shared its fate failed a short while ago.
     careful: usize,
     touched: SharedTouched,
+    recent: SharedRecent,
     notes: Arc<Notes>,
 }
 
@@ -212,6 +220,7 @@ impl WriterLoop {
                 tracing::error!(%error, operations = group.len(), spoiled, "a transaction was not stored");
                 // After a failed write the state of the log is unknown to this connection: start from the file.
                 self.connection = None;
+                self.recent.borrow_mut().forget();
             }
             if !spoiled {
                 self.careful = careful.saturating_sub(group.len());
@@ -237,7 +246,8 @@ impl WriterLoop {
         };
         crate::sql::begin(connection)?;
         *lock(&self.touched) = Touched::default();
-        let tx = WriteTx { connection, touched: &self.touched };
+        self.recent.borrow_mut().begin();
+        let tx = WriteTx { connection, touched: &self.touched, recent: &self.recent };
         // What is waiting now and no more: whoever comes while this runs shares the next transaction. Taking them in
         // too would end with every sender waiting for one commit, and then the writer for every sender.
         group.extend(incoming.try_iter().take(GROUP - 1));

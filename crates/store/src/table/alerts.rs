@@ -148,6 +148,7 @@ impl WriteTx<'_> {
                 position(new.report.payload.end)
             ])?;
         let row = self.connection.last_insert_rowid();
+        self.note_identity(new.source_row, new.identity, row)?;
         self.add_alert_event(&AlertEvent {
             id: new.event_id,
             source_row: new.source_row,
@@ -159,6 +160,20 @@ impl WriteTx<'_> {
             fields: event_fields(content, new.handling.status),
         })?;
         Ok(row)
+    }
+
+    /// The alert that has this identity within a source.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn existing(&self, source_row: i64, identity: &str) -> Result<Option<Existing>, StoreError> {
+        let Some(row) = self.row_of_identity(source_row, identity)? else { return Ok(None) };
+        let statement = format!(
+            "SELECT {COLUMNS} FROM alerts JOIN sources ON sources.row = alerts.source_row \
+             WHERE alerts.row = ?1 AND alerts.source_row = ?2 AND alerts.identity = ?3"
+        );
+        let mut statement = self.connection.prepare_cached(&statement)?;
+        Ok(statement.query_row(params![row, source_row, identity], existing).optional()?)
     }
 
     /// Writes what a later report says.
@@ -231,19 +246,6 @@ impl WriteTx<'_> {
 }
 
 impl Reader<'_> {
-    /// The alert that has this identity within a source.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn existing(&self, source_row: i64, identity: &str) -> Result<Option<Existing>, StoreError> {
-        let statement = format!(
-            "SELECT {COLUMNS} FROM alerts JOIN sources ON sources.row = alerts.source_row \
-             WHERE alerts.source_row = ?1 AND alerts.identity = ?2"
-        );
-        let mut statement = self.connection.prepare_cached(&statement)?;
-        Ok(statement.query_row(params![source_row, identity], existing).optional()?)
-    }
-
     /// The row and the alert of an id.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod events;
 pub(crate) mod hints;
+pub(crate) mod identities;
 pub(crate) mod outbox;
 pub(crate) mod quarantine;
 pub(crate) mod refusals;

@@ -37,9 +37,15 @@ impl WriteTx<'_> {
             self.delete("DELETE FROM outbox WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM events WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM alert_text WHERE rowid = ?1", row)?;
+            self.delete(
+                "DELETE FROM identities WHERE (source_row, identity) = \
+                 (SELECT source_row, identity FROM alerts WHERE row = ?1) AND alert_row = ?1",
+                row,
+            )?;
             removed.alerts += self.delete("DELETE FROM alerts WHERE row = ?1", row)?;
         }
         self.forget_progress()?;
+        self.identities_removed()?;
         for change in changes {
             // A change on other alerts too can still be taken back on those.
             self.delete(

@@ -5,6 +5,7 @@
 mod columns;
 mod damage;
 mod filter;
+mod identities;
 mod opening;
 mod oracle;
 mod outbox;

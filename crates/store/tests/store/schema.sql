@@ -1,5 +1,6 @@
 -- migration 1 first_house 4273318887995458102
 -- migration 2 second_house 12830279233061142634
+-- migration 3 identities 1842769861595257519
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -89,7 +90,7 @@ CREATE TABLE alert_text_progress (
 ) STRICT;
 
 -- table alerts
-CREATE TABLE alerts (
+CREATE TABLE "alerts" (
     row             INTEGER PRIMARY KEY,
     id              BLOB    NOT NULL UNIQUE,
     source_row      INTEGER NOT NULL REFERENCES sources (row),
@@ -122,8 +123,9 @@ CREATE TABLE alerts (
     reported_at     INTEGER,
     delivery_row    INTEGER REFERENCES deliveries (row),
     payload_start   INTEGER,
-    payload_end     INTEGER, seen INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (source_row, identity),
+    payload_end     INTEGER,
+    -- Whether a person has looked at it.
+    seen            INTEGER NOT NULL DEFAULT 0,
     CHECK ((status = 2) = (close_reason IS NOT NULL))
 ) STRICT;
 
@@ -164,6 +166,22 @@ CREATE TABLE hints (
     row    INTEGER PRIMARY KEY AUTOINCREMENT,
     topic  TEXT NOT NULL,
     alerts TEXT NOT NULL
+) STRICT;
+
+-- table identities
+CREATE TABLE identities (
+    source_row INTEGER NOT NULL,
+    identity   TEXT    NOT NULL,
+    alert_row  INTEGER NOT NULL,
+    PRIMARY KEY (source_row, identity)
+) STRICT, WITHOUT ROWID;
+
+-- table identities_progress
+CREATE TABLE identities_progress (
+    only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
+    merged_row INTEGER NOT NULL,
+    -- Grows when alerts are removed: their rows may be used again.
+    removals   INTEGER NOT NULL
 ) STRICT;
 
 -- table outbox

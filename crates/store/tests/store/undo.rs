@@ -143,7 +143,7 @@ fn a_report_in_between_keeps_what_it_said_and_its_time() {
     let (row, id) = keep_plain(&fixture, source, "1");
     let record = fixture.write(move |tx| change(tx, &[id], &closed("benign"), at(1)));
     fixture.write(move |tx| {
-        let existing = tx.reader().existing(source, "1")?.unwrap();
+        let existing = tx.existing(source, "1")?.unwrap();
         let mut content = existing.content;
         content.severity = Severity::Critical;
         let place = ReportPlace { key: None, reported_at: None, delivery_row: 1, payload: 0..1 };
