@@ -3,7 +3,7 @@
 //!
 //! Invariant: [`Zone::instant_of`] never goes back while the wall clock goes on, so days and ticks stay in order.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::time::Timestamp;
@@ -113,13 +113,6 @@ pub fn calendar_day(day: i64) -> Option<CalendarDay> {
     let away = Days::new(day.unsigned_abs());
     let date = if day < 0 { epoch.checked_sub_days(away) } else { epoch.checked_add_days(away) }?;
     Some(CalendarDay { month: date.month(), day: date.day(), weekday: date.weekday().num_days_from_sunday() })
-}
-
-/// The hour and minute of a wall minute.
-#[must_use]
-pub fn hour_and_minute(minute: WallMinute) -> (u32, u32) {
-    let time = NaiveTime::MIN.overflowing_add_signed(chrono::TimeDelta::minutes(minute.rem_euclid(MINUTES_OF_DAY))).0;
-    (time.hour(), time.minute())
 }
 
 #[cfg(test)]

@@ -56,3 +56,18 @@ fn point(rule: &Rule, readings: &[Asked], bounds: Bounds, threshold: Decimal) ->
     }
     point
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_thinned_evenly_and_keeps_its_ends_and_the_rules_own_threshold() {
+        let values: Vec<Decimal> = (1..=10_000).map(|whole| Decimal::from_thousandths(whole * 1_000)).collect();
+        let (first, last, own) = (values[0], values[9_999], Decimal::from_thousandths(7_777_000));
+        let kept = thin(values, own);
+        assert_eq!(kept.len(), CURVE_POINTS);
+        assert!(kept.contains(&own) && kept.first() == Some(&first) && kept.last() == Some(&last));
+        assert_eq!(thin(vec![first], own).len(), 2);
+    }
+}

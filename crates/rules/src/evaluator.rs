@@ -230,8 +230,8 @@ impl Evaluator {
                 WindowKind::Rolling(_) => return None,
             };
             self.open = Some(bounds);
-            if let (WindowKind::Fixed(length), Trigger::Baseline { .. }) = (&window.kind, &rule.trigger) {
-                self.calendar.reach(bounds, |at| length.fixed_around(at, window.zone));
+            if let (WindowKind::Fixed(length), Trigger::Baseline { learn, .. }) = (&window.kind, &rule.trigger) {
+                self.calendar.reach(bounds, *learn, |at| length.fixed_around(at, window.zone));
             }
         }
         self.open
