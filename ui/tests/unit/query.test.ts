@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/lib/ipc/fake/random';
 import {
@@ -75,10 +77,10 @@ function randomText(random: Random): string {
 }
 
 describe('writing a query', () => {
-  it('means the same after reading and writing, for 20,000 random texts', () => {
+  it('means the same after reading and writing, for 5,000 random texts', () => {
     const random = new Random(7);
     let closed = 0;
-    for (let turn = 0; turn < 20_000; turn += 1) {
+    for (let turn = 0; turn < 5_000; turn += 1) {
       const text = randomText(random);
       if (tokens(text).some((token) => token.open)) continue;
       closed += 1;
@@ -87,12 +89,12 @@ describe('writing a query', () => {
       expect(printAll(tokens(printed))).toBe(printed);
       expect(meaning(tidy(text))).toEqual(meaning(text));
     }
-    expect(closed).toBeGreaterThan(5_000);
+    expect(closed).toBeGreaterThan(1_200);
   });
 
-  it('writes any term so that it reads back, for 20,000 random terms', () => {
+  it('writes any term so that it reads back, for 5,000 random terms', () => {
     const random = new Random(11);
-    for (let turn = 0; turn < 20_000; turn += 1) {
+    for (let turn = 0; turn < 5_000; turn += 1) {
       const field = random.below(3) === 0 ? null : randomText(random);
       const count = field === null ? 1 : 1 + random.below(3);
       const values = Array.from({ length: count }, () => randomText(random));
@@ -129,6 +131,14 @@ describe('what the engine would refuse', () => {
     'snoozed:maybe',
     'status:gone',
   ])('names %s', (text) => expect(firstBad(`ok ${text} fine`)?.at).toBe(3));
+  it('agrees with the engine, whose own test reads the same queries', () => {
+    const file = join(import.meta.dirname, '../../../crates/model/tests/queries.json');
+    const all = JSON.parse(readFileSync(file, 'utf8')) as { text: string; bad: number | null }[];
+    for (const { text, bad } of all) {
+      const at = firstBad(text)?.at;
+      expect(at === undefined ? null : Array.from(text.slice(0, at)).length, JSON.stringify(text)).toBe(bad);
+    }
+  });
   it('knows a field by each of its names, whatever the case', () => {
     expect(fieldNamed('ALERTTYPE')?.name).toBe('type');
     expect(isGood(tokens('Client_IP:10.0.0.0/8')[0] ?? expect.fail())).toBe(true);

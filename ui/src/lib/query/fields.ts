@@ -49,7 +49,7 @@ export const FIELDS: readonly Field[] = [
   field('snoozed', 'flag', 'Snoozed', 'true or false'),
   field('seen', 'flag', 'Seen', 'whether anyone has looked at it'),
   field('occurrences', 'number', 'Occurrences', 'how often it was seen: >=5, 2..9'),
-  field('kind', 'kind', 'Kind of source', 'secure-access, alertmanager, cloudevents', ['sourceKind']),
+  field('kind', 'kind', 'Kind of source', 'secure-access, defender, alertmanager', ['sourceKind']),
   field('rule', 'text', 'Rule', 'the rule that made it'),
   field('origin', 'text', 'Origin', 'vendor or rule'),
   field('received', 'time', 'Received', 'when it came in', ['receivedAt']),
@@ -71,7 +71,15 @@ export const fieldNamed = (name: string): Field | null => BY_NAME.get(name.toLow
 export const sameField = (one: string | null, other: string): boolean =>
   one !== null && (fieldNamed(one) ?? one) === (fieldNamed(other) ?? other);
 
-export const SOURCE_KINDS = ['secure-access', 'alertmanager', 'cloudevents'] as const;
+export const SOURCE_KINDS = [
+  'secure-access',
+  'global-threat-alerts',
+  'defender',
+  'axway',
+  'shield',
+  'alertmanager',
+  'cloudevents',
+] as const;
 
 /** The only values a field can have, where that is known. */
 export function closedSet(kind: FieldKind): readonly string[] | null {
@@ -92,7 +100,18 @@ export function splitBound(value: string): { bound: string; rest: string } {
 }
 
 const NUMBERS = /^\+?\d+(?:\.\.\+?\d+)?$/u;
-const ADDRESS = /^[0-9a-f.:]+(?:\/\d{1,3})?$/iu;
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}$/u;
+const V6 = /^[0-9a-f:.]+$/iu;
+
+/** An address or a network, such as `203.0.113.9`, `10.0.0.0/8` or `2001:db8::/32`. */
+function isNetwork(text: string): boolean {
+  const [base = '', bits, ...more] = text.split('/');
+  const four = V4.test(base) && !base.endsWith('.');
+  if (more.length > 0 || !(four || (base.includes(':') && V6.test(base) && URL.canParse(`http://[${base}]`))))
+    return false;
+  return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (four ? 32 : 128));
+}
+
 const severityWord = (word: string): boolean => {
   const lower = word.trim().toLowerCase();
   return lower === 'info' || SEVERITIES.some((known) => known === lower);
@@ -108,8 +127,10 @@ export function fits(kind: FieldKind, values: readonly string[]): boolean {
     return [rest, ...more].every(severityWord);
   }
   if (kind === 'status') return values.every(statusWord);
-  if (kind === 'address') return values.every((value) => ADDRESS.test(value));
-  if (kind === 'text' || kind === 'kind') return true;
+  if (kind === 'address') return values.every(isNetwork);
+  if (kind === 'kind')
+    return values.every((value) => SOURCE_KINDS.some((known) => known === value.trim().toLowerCase()));
+  if (kind === 'text') return true;
   if (more.length > 0) return false;
   if (kind === 'flag') return first === 'true' || first === 'false';
   if (kind === 'time') return timeRange(first, 0) !== null;

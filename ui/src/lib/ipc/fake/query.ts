@@ -1,6 +1,6 @@
 /** The query grammar over the fake's alerts: the same terms, fields and refusals as the engine's. */
 import { covers, severitiesOf } from '../../query/edit';
-import { type Field, fieldNamed, FIELDS, fits, splitBound } from '../../query/fields';
+import { type Field, fieldNamed, FIELDS, fits, SOURCE_KINDS, splitBound } from '../../query/fields';
 import { type Token, tokens } from '../../query/grammar';
 import { timeRange } from '../../query/times';
 import { ClientError } from '../errors';
@@ -86,6 +86,7 @@ function unfit(field: Field, name: string, values: readonly string[]): ClientErr
     return refuse(`“${value}” is not a severity: use critical, high, medium, low, informational or unknown`);
   }
   if (field.kind === 'status') return refuse(`“${value}” is not a status: use new, acknowledged or closed`);
+  if (field.kind === 'kind') return refuse(`“${value}” is not a kind of source: use ${SOURCE_KINDS.join(', ')}`);
   if (field.kind === 'flag') return refuse(`“${name}:” is true or false`);
   if (field.kind === 'number') return refuse(`“${name}:” takes a whole number, such as 5, >=5 or 5..9`);
   if (field.kind === 'address') {

@@ -65,10 +65,10 @@ export function survey(match: Match, spec: SurveySpec, now: number): SurveyView 
   };
 }
 
-/** The values of a field that begin with `prefix`, the commonest first. */
+/** The values of a field that hold `prefix`: those that begin with it first, then the commonest first. */
 export function suggest(match: Match, field: string, prefix: string, query: string, limit: number): ValueCount[] {
   const lower = prefix.toLowerCase();
-  return counted(match(query), field)
-    .filter((one) => one.value.toLowerCase().startsWith(lower))
-    .slice(0, limit);
+  const found = counted(match(query), field).filter((one) => one.value.toLowerCase().includes(lower));
+  const begins = (one: ValueCount): boolean => one.value.toLowerCase().startsWith(lower);
+  return [...found.filter(begins), ...found.filter((one) => !begins(one))].slice(0, limit);
 }
