@@ -60,5 +60,10 @@ export default ts.config(
     'An entity component imports ui and entity only.',
   ),
   tier(['src/components/source/**'], ['**/alert/**', '**/views/**'], 'A source component imports ui and source only.'),
+  tier(
+    ['src/components/settings/**'],
+    ['**/alert/**', '**/source/**', '**/filter/**', '**/entity/**', '**/views/**'],
+    'A settings component imports ui and settings only.',
+  ),
   tier(['src/lib/**'], ['**/components/**', '**/views/**'], 'lib is below the components.'),
 );

@@ -19,7 +19,7 @@ for (const colorScheme of ['light', 'dark']) {
             const row = page.getByTestId('alert-row').first();
             await row.waitFor();
             if (fill === 'full') await page.keyboard.press('j');
-          } else await page.getByTestId(fill === 'empty' ? 'alerts-no-source' : 'alerts-all-clear').waitFor();
+          } else await page.getByTestId(fill === 'empty' ? 'first-run' : 'alerts-all-clear').waitFor();
           await shoot(page, `alerts-${fill}-${where}`);
           await checkAccess(page, `alerts ${fill} ${where}`);
         });

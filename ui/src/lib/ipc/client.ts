@@ -14,7 +14,7 @@ import type {
   ChangeView,
   CheckView,
   CredentialsView,
-  EngineStatus,
+  EngineStatus as BareStatus,
   EntityView,
   FileView,
   ImportView,
@@ -49,7 +49,6 @@ export type {
   CheckView,
   ColumnChoice,
   CredentialsView,
-  EngineStatus,
   EntitiesView,
   EntityView,
   FacetView,
@@ -79,6 +78,11 @@ export type {
   ViewCount,
 } from './bindings';
 
+/** How the engine and its window are doing. */
+export type EngineStatus = BareStatus & {
+  /** Why the window cannot close to a tray; none where it can. */
+  trayProblem?: string | null;
+};
 /** Whom or what an alert concerns. */
 export type EntityKind = 'clientIp' | 'username' | 'apiKeyId' | 'endpoint' | 'hostname';
 export type ExportFormat = 'csv' | 'ndjson' | 'ocsf';

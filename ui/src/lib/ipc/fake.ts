@@ -28,7 +28,8 @@ import type {
 import { ClientError } from './errors';
 import { applyAction } from './fake/act';
 import { entityOf, similarTo } from './fake/context';
-import { CHECKS, fileOf, RETENTION } from './fake/keeping';
+import { CHECKS, checkSettings, fileOf, goingOf } from './fake/keeping';
+import { plantDemo, uprootDemo } from './fake/demo';
 import { parseQuery } from './fake/query';
 import { type Change, World } from './fake/world';
 import { suggest, survey } from './fake/survey';
@@ -209,18 +210,27 @@ export class FakeClient extends World implements Client {
   setSettings(settings: SettingsView): Promise<SettingsView> {
     return this.answer('setSettings', () => {
       // Through JSON, as over the wire: a reactive proxy has no other copy.
-      this.settings = JSON.parse(JSON.stringify(settings)) as SettingsView;
+      const wanted = JSON.parse(JSON.stringify(settings)) as SettingsView;
+      checkSettings(wanted);
+      this.settings = wanted;
       this.settingsChanged.tell();
       return structuredClone(this.settings);
     });
   }
 
-  previewRetention() {
-    return this.answer('previewRetention', () => ({ ...RETENTION }));
+  previewRetention(days: number | null, megabytes: number | null) {
+    return this.answer(
+      'previewRetention',
+      () => goingOf([...this.alerts.values()], { days, megabytes }, this.now()).view,
+    );
   }
 
   applyRetention() {
-    return this.answer('applyRetention', () => ({ ...RETENTION }));
+    return this.answer('applyRetention', () => {
+      const { going, view } = goingOf([...this.alerts.values()], this.settings.retention, this.now());
+      this.drop(going.map(({ row }) => row.id));
+      return view;
+    });
   }
 
   exportAlerts(query: string, sort: string, format: ExportFormat) {
@@ -247,11 +257,11 @@ export class FakeClient extends World implements Client {
   }
 
   loadDemo(): Promise<void> {
-    return this.answer('loadDemo', () => undefined);
+    return this.answer('loadDemo', () => plantDemo(this));
   }
 
   wipeDemo(): Promise<void> {
-    return this.answer('wipeDemo', () => undefined);
+    return this.answer('wipeDemo', () => uprootDemo(this));
   }
 
   doctor() {
@@ -340,7 +350,7 @@ export class FakeClient extends World implements Client {
       outboxWaiting: 0,
       quarantined: this.quarantine.length,
       lastDeliveryAt: this.matching('', 'received')[0]?.row.receivedAt ?? null,
-      demo: false,
+      demo: this.demo.size > 0,
       dataDir: '/home/ana/.local/share/tocsin',
       ...this.problems,
     }));

@@ -1,6 +1,6 @@
 /** The state of one window, made once and handed down through the context. */
 import { getContext, setContext } from 'svelte';
-import type { Client } from '../ipc/client';
+import type { Client, CommandName } from '../ipc/client';
 import { AlertActions } from './actions.svelte';
 import { AlertList } from './alerts.svelte';
 import { Clock } from './clock.svelte';
@@ -8,17 +8,26 @@ import { TableColumns } from './columns.svelte';
 import { Engine } from './engine.svelte';
 import { EntityPanel } from './entity.svelte';
 import { Peek } from './peek.svelte';
+import { Keeping } from './keeping.svelte';
+import { Settings } from './settings.svelte';
 import { SourceList } from './sources.svelte';
 import { Survey } from './survey.svelte';
 import { Toasts } from './toasts.svelte';
 import { SavedViews } from './views.svelte';
 
-export type Screen = 'alerts' | 'sources';
+export const SCREENS = ['alerts', 'sources', 'settings'] as const;
+export type Screen = (typeof SCREENS)[number];
+/** Parts of the settings screen that can be gone to. */
+export type SettingsPart = 'look' | 'notifications' | 'keeping' | 'files' | 'computer' | 'demo' | 'about';
 
 export class App {
   screen = $state<Screen>('alerts');
   /** Whether the panel for adding a source is open. */
   adding = $state(false);
+  /** What lies over the window. */
+  over = $state<'keys' | 'palette' | 'import' | null>(null);
+  /** The part of the settings that is to be shown next. */
+  part = $state<SettingsPart | null>(null);
   readonly clock: Clock;
   readonly toasts = new Toasts();
   readonly engine: Engine;
@@ -30,6 +39,13 @@ export class App {
   readonly sources: SourceList;
   readonly survey: Survey;
   readonly views: SavedViews;
+  readonly settings: Settings;
+  readonly keeping: Keeping;
+
+  /** Neither a source nor an alert: there is nothing to show but how to begin. */
+  readonly first = $derived.by(
+    () => this.sources.phase === 'ready' && this.sources.list.length === 0 && this.engine.status?.alerts === 0,
+  );
 
   constructor(
     readonly client: Client,
@@ -43,6 +59,8 @@ export class App {
     this.alerts.peeking = () => this.peek.id !== null || this.entity.shown !== null;
     this.actions = new AlertActions(client, this.alerts, this.peek, this.toasts);
     this.sources = new SourceList(client);
+    this.settings = new Settings(client, this.toasts);
+    this.keeping = new Keeping(client, this.toasts);
     const { filter } = this.alerts;
     this.survey = new Survey(client, filter, now);
     this.views = new SavedViews(client, filter, this.toasts);
@@ -72,10 +90,13 @@ export class App {
       this.client.onEngineChanged(() => void this.engine.load()),
       this.client.onActionDone((done) => this.actions.doneElsewhere(done)),
       this.client.onOpenAlert((target) => this.openAlert(target.id)),
+      this.client.onSettingsChanged(() => void this.settings.load()),
+      this.client.onCommand((name) => this.#command(name)),
       this.clock.start(),
       () => this.survey.stop(),
       () => this.views.stop(),
     ];
+    void this.settings.load();
     void this.#firstView();
     void this.sources.load();
     void this.engine.load();
@@ -111,6 +132,24 @@ export class App {
   addSource(): void {
     this.screen = 'sources';
     this.adding = true;
+  }
+
+  showSettings(part: SettingsPart | null = null): void {
+    this.screen = 'settings';
+    this.part = part;
+  }
+
+  /** Takes the last thing back: on the settings screen a setting, elsewhere what was done to alerts. */
+  undo(): Promise<void> {
+    if (this.screen === 'settings' && this.settings.canUndo) return this.settings.undoLast();
+    return this.actions.undoLast();
+  }
+
+  /** What was chosen in the tray's menu. */
+  #command(name: CommandName): void {
+    if (name === 'palette') this.over = 'palette';
+    else if (name === 'settings') this.showSettings();
+    else this.screen = name;
   }
 }
 

@@ -54,6 +54,12 @@ export class SourceList {
     await this.load();
   }
 
+  /** Selects the first source with something that could not be read. */
+  async showQuarantine(): Promise<void> {
+    const first = this.list.find((source) => source.quarantined > 0);
+    if (first !== undefined) await this.select(first.name);
+  }
+
   async add(spec: SourceSpec): Promise<CredentialsView> {
     const made = await this.client.addSource(spec);
     this.selected = made.source.name;

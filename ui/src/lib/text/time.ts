@@ -1,5 +1,8 @@
 /** Times in words. All take milliseconds since the epoch. */
 
+/** In the zone of this machine, or in UTC. */
+export type TimeStyle = 'local' | 'utc';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
@@ -14,17 +17,26 @@ function distance(ms: number): string {
   return `${Math.round(ms / DAY)} d`;
 }
 
-const sameYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const otherYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const dayFormats = (timeZone?: 'UTC') => {
+  const words = { day: 'numeric', month: 'short', ...(timeZone && { timeZone }) } as const;
+  return [
+    new Intl.DateTimeFormat('en-GB', words),
+    new Intl.DateTimeFormat('en-GB', { ...words, year: 'numeric' }),
+  ] as const;
+};
+const DAYS = { local: dayFormats(), utc: dayFormats('UTC') };
+const yearOf = (ms: number, style: TimeStyle): number =>
+  style === 'utc' ? new Date(ms).getUTCFullYear() : new Date(ms).getFullYear();
 
 /** How long ago or how soon, such as “3 min ago”, “in 2 h” or “4 Mar”. */
-export function relative(then: number, now: number): string {
+export function relative(then: number, now: number, style: TimeStyle = 'local'): string {
   if (!isDate(then)) return 'unknown time';
   const ago = now - then;
   if (Math.abs(ago) < 45 * SECOND) return 'just now';
   if (Math.abs(ago) < 7 * DAY) return ago > 0 ? `${distance(ago)} ago` : `in ${distance(-ago)}`;
-  const date = new Date(then);
-  return (date.getFullYear() === new Date(now).getFullYear() ? sameYear : otherYear).format(date);
+  const [sameYear, otherYear] = DAYS[style];
+  const thisYear = yearOf(then, style) === yearOf(now, style);
+  return (thisYear ? sameYear : otherYear).format(new Date(then));
 }
 
 const two = (part: number): string => String(part).padStart(2, '0');
@@ -46,6 +58,13 @@ export function local(ms: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())} ${name}`.trim();
 }
 
+/** The time with its zone, as this window shows times. */
+export const absolute = (ms: number, style: TimeStyle): string => (style === 'utc' ? utc(ms) : local(ms));
+
+/** A day, such as “4 Mar 2026”. */
+export const dayOf = (ms: number, style: TimeStyle = 'local'): string =>
+  isDate(ms) ? DAYS[style][1].format(new Date(ms)) : 'unknown time';
+
 /** Both, for a tooltip; one line where they are the same. */
 export function exact(ms: number): string {
   const here = local(ms);
@@ -53,16 +72,21 @@ export function exact(ms: number): string {
   return here === there ? there : `${here}\n${there}`;
 }
 
-const day = new Intl.DateTimeFormat('en-GB', {
+const SOON = {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
   hour: '2-digit',
   minute: '2-digit',
-});
+} as const;
+const MOMENTS = {
+  local: new Intl.DateTimeFormat('en-GB', SOON),
+  utc: new Intl.DateTimeFormat('en-GB', { ...SOON, timeZone: 'UTC', timeZoneName: 'short' }),
+};
 
 /** A time soon to come, such as “Sun, 22 Nov, 14:30”. */
-export const moment = (ms: number): string => (isDate(ms) ? day.format(new Date(ms)) : 'unknown time');
+export const moment = (ms: number, style: TimeStyle = 'local'): string =>
+  isDate(ms) ? MOMENTS[style].format(new Date(ms)) : 'unknown time';
 
 /** The hours until nine tomorrow morning, local time, as a snooze duration: at least one. */
 export function untilTomorrow(now: number): string {

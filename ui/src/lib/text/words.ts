@@ -59,9 +59,10 @@ export const number = (value: number): string => numbers.format(value);
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${number(value)} ${value === 1 ? one : many}`;
 
-/** “512 bytes”, “12 KB”, “1.4 MB”. */
+/** “512 bytes”, “12 KB”, “1.4 MB”, “2.1 GB”; of a thousand each, as disks count. */
 export function bytes(size: number): string {
-  if (size < 1024) return count(size, 'byte');
-  if (size < 1024 * 1024) return `${number(Math.round(size / 1024))} KB`;
-  return `${(size / (1024 * 1024)).toFixed(1)} MB`;
+  if (size < 1_000) return count(size, 'byte');
+  if (size < 1_000_000) return `${number(Math.round(size / 1_000))} KB`;
+  if (size < 1_000_000_000) return `${(size / 1_000_000).toFixed(1)} MB`;
+  return `${(size / 1_000_000_000).toFixed(1)} GB`;
 }

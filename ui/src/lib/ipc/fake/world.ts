@@ -62,6 +62,8 @@ export class World {
   /** How often each method was called. */
   readonly calls: Partial<Record<keyof Client, number>> = {};
   problems: Partial<EngineStatus> = {};
+  /** Names of the sources of the demo. */
+  readonly demo = new Set<string>();
 
   constructor({ alerts = 300, sources = true, now = Date.now }: FakeOptions = {}) {
     this.now = now;
@@ -176,6 +178,41 @@ export class World {
   /** Something is chosen in the tray's menu. */
   choose(name: CommandName): void {
     this.command.tell(name);
+  }
+
+  /** These alerts are no longer there. */
+  drop(ids: readonly string[]): void {
+    for (const id of ids) this.alerts.delete(id);
+    this.sorted.clear();
+    this.alertsChanged.tell({ added: [], updated: [], many: true });
+    this.engineChanged.tell();
+  }
+
+  /** Sources of the demo come with their alerts, at these times, or go with them. */
+  changeDemo(sources: SourceView[], perSource: (source: SourceView) => number[]): void {
+    const gone = [...this.alerts.values()].filter(({ row }) => this.demo.has(row.source));
+    this.sources = this.sources.filter(({ name }) => !this.demo.has(name));
+    this.demo.clear();
+    for (const { row } of gone) this.alerts.delete(row.id);
+    for (const source of sources) {
+      this.sources = [...this.sources, source];
+      this.demo.add(source.name);
+      for (const time of perSource(source)) this.store(source, time, this.now() - time > 2 * HOUR);
+    }
+    this.sorted.clear();
+    this.sourcesChanged.tell();
+    this.alertsChanged.tell({ added: [], updated: [], many: true });
+    this.engineChanged.tell();
+  }
+
+  /** A setting as it is from the start. */
+  begin(name: 'theme' | 'density' | 'times', value: string): void {
+    this.settings = { ...this.settings, [name]: value };
+  }
+
+  /** The time here, in ms. */
+  get clock(): number {
+    return this.now();
   }
 
   protected get(id: string): FakeAlert {

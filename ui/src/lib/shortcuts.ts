@@ -1,0 +1,82 @@
+/**
+ * Every key of the window in one table: the sheet lists it and the palette offers it. The palette does a thing by
+ * pressing its key, so what it offers is what the key does.
+ */
+
+export interface Shortcut {
+  keys: string;
+  what: string;
+  /** Where the key works; everywhere without. */
+  screen?: 'alerts';
+  /** Listed, but nothing that the palette could press. */
+  listed?: true;
+  /** Other words people look for. */
+  also?: string;
+}
+export interface ShortcutGroup {
+  title: string;
+  keys: Shortcut[];
+}
+
+export const SHORTCUTS: ShortcutGroup[] = [
+  {
+    title: 'Move',
+    keys: [
+      { keys: 'j', what: 'Next alert (or ↓)', screen: 'alerts', listed: true },
+      { keys: 'k', what: 'Alert before (or ↑)', screen: 'alerts', listed: true },
+      { keys: 'Enter', what: 'Open the alert beside the list (or Space)', screen: 'alerts', listed: true },
+      { keys: 'Esc', what: 'Close the panel, then clear the selection', listed: true },
+      { keys: 'Home', what: 'First alert', screen: 'alerts', also: 'top newest' },
+      { keys: 'End', what: 'Last alert', screen: 'alerts', also: 'bottom oldest' },
+      { keys: '.', what: 'Let new alerts in', screen: 'alerts', also: 'refresh reload' },
+    ],
+  },
+  {
+    title: 'Act on the alert or the selection',
+    keys: [
+      { keys: 'a', what: 'Acknowledge', screen: 'alerts', also: 'take' },
+      { keys: 's', what: 'Snooze, then 1 to 4', screen: 'alerts', also: 'later mute' },
+      { keys: 'e', what: 'Close, then 1 to 6 for the reason', screen: 'alerts', also: 'resolve done' },
+      { keys: 'o', what: 'Reopen', screen: 'alerts' },
+      { keys: 'n', what: 'Write a note', screen: 'alerts', also: 'comment' },
+      { keys: 'z', what: 'Undo (or Ctrl+Z)', also: 'take back' },
+    ],
+  },
+  {
+    title: 'Select',
+    keys: [
+      { keys: 'x', what: 'Select, or not', screen: 'alerts' },
+      { keys: 'Shift+Click', what: 'Select up to here', screen: 'alerts', listed: true },
+      { keys: 'Ctrl+A', what: 'Select all that are loaded', screen: 'alerts', also: 'everything' },
+    ],
+  },
+  {
+    title: 'Find',
+    keys: [
+      { keys: '/', what: 'Search', screen: 'alerts', also: 'find filter query' },
+      { keys: 'F', what: 'Filters beside the list (Shift+F)', screen: 'alerts', also: 'facets' },
+      { keys: 'Ctrl+K', what: 'Find a command, a view, a source, an alert', listed: true },
+    ],
+  },
+  {
+    title: 'Go',
+    keys: [
+      { keys: 'g a', what: 'Alerts', also: 'go home list' },
+      { keys: 'g s', what: 'Sources', also: 'go systems connections' },
+      { keys: 'g c', what: 'Settings', also: 'go configuration preferences options' },
+      { keys: '?', what: 'All keys', also: 'help shortcuts keyboard' },
+    ],
+  },
+];
+
+const NAMES: Record<string, string> = { Esc: 'Escape' };
+
+/** Presses the keys of a shortcut, as if a person had, outside of anything that would take them as text. */
+export function press(keys: string, target: EventTarget = document.body): void {
+  for (const part of keys.split(' ')) {
+    const ctrlKey = part.startsWith('Ctrl+');
+    const bare = ctrlKey ? part.slice(5).toLowerCase() : part;
+    const key = NAMES[bare] ?? bare;
+    target.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
+  }
+}
