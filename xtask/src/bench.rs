@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{shell, tools};
 
 /// The benches: each is the program `bench-<name>` of the testkit.
-const BENCHES: &[&str] = &["ingest"];
+const BENCHES: &[&str] = &["ingest", "console"];
 
 /// Builds for release and runs one bench, the first of the list when none is named.
 ///
@@ -15,11 +15,17 @@ const BENCHES: &[&str] = &["ingest"];
 /// When the bench is unknown, the build fails, a peer to measure against is missing, or a goal is missed.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let (name, rest) = parse(arguments)?;
-    let alertmanager = tools::alertmanager().context("the bench measures beside Alertmanager")?;
+    let alertmanager = match name {
+        "ingest" => Some(tools::alertmanager().context("the bench measures beside Alertmanager")?),
+        _ => None,
+    };
     shell::run(&mut shell::cargo("build --release -p tocsin -p tocsin-testkit --bins"))?;
     let program = shell::target()?.join("release").join(format!("bench-{name}"));
     let mut bench = shell::command(&program.to_string_lossy());
-    shell::run(bench.args(rest).env("TOCSIN_TEST_ALERTMANAGER", alertmanager))?;
+    if let Some(alertmanager) = alertmanager {
+        bench.env("TOCSIN_TEST_ALERTMANAGER", alertmanager);
+    }
+    shell::run(bench.args(rest))?;
     Ok(ExitCode::SUCCESS)
 }
 
