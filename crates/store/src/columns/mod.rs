@@ -36,7 +36,7 @@ use table::Table;
 /// Tries to read a moment in which nothing was just written; after that a change may be seen a moment later.
 const TRIES: usize = 3;
 /// Alerts that a text search looks at before it asks the index: a common word fills a page at once.
-const PLAINLY: usize = 2_000;
+const PLAINLY: usize = 1_000;
 /// Alerts looked at in the database at a time while a page is filled.
 const FIRST_LOOK: usize = 128;
 const LONGEST_LOOK: usize = 4_096;

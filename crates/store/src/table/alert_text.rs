@@ -21,7 +21,7 @@ const NOTES: i64 = 1 << 40;
 /// Entries asked for at once: the rarest of a word rule nearly everything else out.
 const ENTRIES: usize = 4;
 /// Alerts whose texts tell which entries are rare.
-const SAMPLE: i64 = 300;
+const SAMPLE: i64 = 60;
 
 /// What a test looks for: any of these, each of which is several pieces that all must be there.
 #[derive(Debug)]
