@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tocsin_engine::ExportFormat;
 use tocsin_model::id::{AlertId, QuarantineId};
 use tocsin_model::source::{SignInKind, SourceKind, SourceName};
 
@@ -39,6 +40,12 @@ pub(crate) enum Command {
     /// Look at deliveries that could not be read, and try them again.
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Write alerts down for other programs.
+    #[command(subcommand)]
+    Export(Export),
+    /// See what is old enough to go, and let it go. The engine does so by itself each day.
+    #[command(subcommand)]
+    Retention(Retention),
     /// Look round with made-up alerts of five systems.
     #[command(subcommand)]
     Demo(Demo),
@@ -47,6 +54,56 @@ pub(crate) enum Command {
     Rule(Rule),
     /// Look for anything that keeps alerts from being heard. Exits with 1 when something is to be done.
     Doctor,
+}
+
+/// `export …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// Export alerts as csv, ndjson or ocsf, to stdout or to a file.
+    Alerts(ExportAlerts),
+}
+
+/// `export alerts`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportAlerts {
+    /// csv (safe to open in a spreadsheet), ndjson (as "alert list" writes it), or ocsf (1.1.0 Detection Finding).
+    #[arg(long, value_name = "F")]
+    pub format: ExportFormat,
+    /// Which: words, field:value, -field:value, time:7d, severity:>=high …
+    #[arg(long, default_value = "", value_name = "Q", allow_hyphen_values = true)]
+    pub query: String,
+    /// Order, as for "alert list"; ":asc" turns it round.
+    #[arg(long, default_value = "time", value_name = "FIELD")]
+    pub sort: String,
+    /// Columns of csv, in order: time,severity,title … By default all.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Write here instead of to stdout; the file is there once it is whole.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Replace the file when it is there already.
+    #[arg(long, requires = "file")]
+    pub force: bool,
+}
+
+/// `retention …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Retention {
+    /// Say what would go; nothing is changed.
+    Preview(RetentionLimits),
+    /// Remove it. Closed alerts only, unless the settings say otherwise.
+    Apply(RetentionLimits),
+}
+
+/// Limits other than those of the settings.
+#[derive(Debug, Args)]
+pub(crate) struct RetentionLimits {
+    /// Keep closed alerts for so many days. With only --megabytes, age is no limit.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub days: Option<u32>,
+    /// Keep the database below so many megabytes (of a million bytes). With only --days, size is no limit.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub megabytes: Option<u32>,
 }
 
 /// `demo …`.

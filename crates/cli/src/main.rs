@@ -14,7 +14,7 @@ mod view;
 use clap::Parser;
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Export};
 use failure::Failure;
 use output::Output;
 
@@ -38,6 +38,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Ingest(ingest) => command::ingest::run(data_dir, &ingest, output),
         Command::Alert(alert) => command::alert::run(data_dir, alert, output),
         Command::Quarantine(quarantine) => command::quarantine::run(data_dir, quarantine, output),
+        Command::Export(Export::Alerts(arguments)) => command::export::run(data_dir, arguments, output),
+        Command::Retention(retention) => command::retention::run(data_dir, &retention, output),
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
         Command::Rule(rule) => command::rule::run(&rule, output),
         Command::Doctor => command::doctor::run(data_dir, output),

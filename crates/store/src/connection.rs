@@ -40,6 +40,8 @@ pub(crate) fn open_writer(path: &Path, settings: &Settings) -> Result<Connection
     let connection = open(path, flags)?;
     (|| {
         connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+        // Before the first table: what retention frees goes back to the disk a few pages at a time.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", settings.synchronous)?;
         connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT)?;

@@ -3,15 +3,17 @@
 pub(crate) mod alert;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
+pub(crate) mod retention;
 pub(crate) mod rule;
 pub(crate) mod serve;
 pub(crate) mod source;
 
 use std::io::Read;
 use std::path::PathBuf;
-use tocsin_engine::{App, Config};
+use tocsin_engine::{App, Config, IfThere};
 
 use crate::failure::Failure;
 
@@ -40,6 +42,11 @@ fn read_secret() -> Result<String, Failure> {
         return Err(Failure::Input(message.to_owned()));
     }
     Ok(secret.to_owned())
+}
+
+/// Whether a file that is there may be replaced.
+const fn if_there(force: bool) -> IfThere {
+    if force { IfThere::Replace } else { IfThere::Refuse }
 }
 
 /// A short form of a time for tables.

@@ -6,12 +6,15 @@ pub(crate) mod alerts;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod entities;
+pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
+pub(crate) mod retention;
 pub(crate) mod rules;
 pub(crate) mod settings;
 pub(crate) mod similar;
 pub(crate) mod sources;
+pub(crate) mod status;
 pub(crate) mod survey;
 pub(crate) mod views;
 

@@ -9,6 +9,7 @@ mod routes;
 mod supervisor;
 mod tell;
 mod tend;
+mod upkeep;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -100,6 +101,8 @@ impl Live {
         supervisor.run("follow", move |stop| follow::run(follow.clone(), stop));
         let tend = shared.clone();
         supervisor.run("tend", move |stop| tend::run(tend.clone(), stop));
+        let upkeep = shared.clone();
+        supervisor.run("upkeep", move |stop| upkeep::run(upkeep.clone(), stop));
         Ok(Self { app, health: shared.health, supervisor })
     }
 

@@ -6,6 +6,7 @@ mod accepting;
 mod bulk;
 mod counting;
 mod demo;
+mod export;
 mod keeping;
 mod likeness;
 mod live;

@@ -11,6 +11,7 @@ mod oracle;
 mod outbox;
 mod paging;
 mod quarantine;
+mod retention;
 mod sources;
 mod support;
 mod undo;
