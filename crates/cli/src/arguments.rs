@@ -46,6 +46,13 @@ pub(crate) enum Command {
     /// See what is old enough to go, and let it go. The engine does so by itself each day.
     #[command(subcommand)]
     Retention(Retention),
+    /// Write everything into one file, also while alerts come in.
+    Backup(Backup),
+    /// Go back to a backup. The present database is kept aside in backups/ of the data directory.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
     /// Look round with made-up alerts of five systems.
     #[command(subcommand)]
     Demo(Demo),
@@ -104,6 +111,16 @@ pub(crate) struct RetentionLimits {
     /// Keep the database below so many megabytes (of a million bytes). With only --days, size is no limit.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub megabytes: Option<u32>,
+}
+
+/// `backup`.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Where to; the file is there once it is whole.
+    pub file: PathBuf,
+    /// Replace the file when it is there already.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `demo …`.

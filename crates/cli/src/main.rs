@@ -40,6 +40,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Quarantine(quarantine) => command::quarantine::run(data_dir, quarantine, output),
         Command::Export(Export::Alerts(arguments)) => command::export::run(data_dir, arguments, output),
         Command::Retention(retention) => command::retention::run(data_dir, &retention, output),
+        Command::Backup(arguments) => command::backup::back_up(data_dir, &arguments, output),
+        Command::Restore { file } => command::backup::restore(data_dir, &file, output),
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
         Command::Rule(rule) => command::rule::run(&rule, output),
         Command::Doctor => command::doctor::run(data_dir, output),

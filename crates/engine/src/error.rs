@@ -8,7 +8,7 @@ use tocsin_model::query::QueryError;
 use tocsin_model::rule::problem::Problem;
 use tocsin_model::settings::SettingsError;
 use tocsin_model::status::CloseReasonError;
-use tocsin_store::StoreError;
+use tocsin_store::{BackupError, StoreError};
 
 /// What kind of error it is, as far as anyone treats it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +112,9 @@ pub enum EngineError {
     /// Nothing answers.
     #[error("{0}")]
     Unreachable(String),
+    /// The file cannot be restored.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Hashing a secret failed.
     #[error("the secret could not be prepared ({0}): try again")]
     Secret(String),
@@ -136,7 +139,8 @@ impl EngineError {
             | Self::Field { .. }
             | Self::Config { .. }
             | Self::Rule { .. }
-            | Self::Events { .. } => ErrorCode::Invalid,
+            | Self::Events { .. }
+            | Self::Backup(_) => ErrorCode::Invalid,
             Self::Missing(_) => ErrorCode::NotFound,
             Self::Store(
                 StoreError::Open { .. }
@@ -170,6 +174,7 @@ impl EngineError {
             | Self::Events { .. }
             | Self::EngineRunning(_)
             | Self::Unreachable(_)
+            | Self::Backup(_)
             | Self::Secret(_) => None,
         }
     }

@@ -19,6 +19,7 @@ mod logging;
 mod new_file;
 
 pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, BULK_LIMIT, parse_sort};
+pub use app::backup::{BackupDone, Restored};
 pub use app::doctor::{Finding, Verdict};
 pub use app::entities::EntityDetails;
 pub use app::export::ExportRequest;

@@ -72,6 +72,11 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// What a connection to any database gets, whoever made that.
+pub(crate) fn distrust(connection: &Connection) -> rusqlite::Result<()> {
+    common(connection)
+}
+
 fn common(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

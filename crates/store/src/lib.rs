@@ -6,6 +6,7 @@
 //! that a disk that syncs 300 times a second still takes thousands of deliveries. Absent on purpose: decisions.
 //! What a report does to an alert is said by the model; the tables write it down.
 
+mod backup;
 mod checkpoint;
 mod columns;
 mod connection;
@@ -19,6 +20,7 @@ mod survey;
 mod table;
 mod writer;
 
+pub use backup::{BackupError, close_log, judge};
 pub use error::StoreError;
 pub use reader::Reader;
 pub use survey::SurveyRequest;

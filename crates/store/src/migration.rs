@@ -53,8 +53,19 @@ fn check_history(path: &Path, connection: &Connection) -> Result<(), StoreError>
 }
 
 /// The newest schema this version knows.
-fn newest() -> i64 {
+pub(crate) fn newest() -> i64 {
     migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+}
+
+/// An empty database of the schema that `version` had.
+pub(crate) fn in_memory(version: i64) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_in_memory()?;
+    let version = i32::try_from(version).unwrap_or(0);
+    migrations::runner()
+        .set_target(refinery::Target::Version(version))
+        .run(&mut connection)
+        .map_err(|error| StoreError::Statement(error.to_string()))?;
+    Ok(connection)
 }
 
 /// Looks at the version without touching the file: a downgrade must leave every byte as it was.

@@ -1,6 +1,7 @@
 //! One file a noun; each command is one use case of the engine.
 
 pub(crate) mod alert;
+pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;

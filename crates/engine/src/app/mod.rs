@@ -3,6 +3,7 @@
 
 mod acting;
 pub(crate) mod alerts;
+pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod entities;
@@ -74,6 +75,9 @@ impl App {
     }
 
     fn with_lock(config: Config, clock: Arc<dyn Clock>, lock: Option<EngineLock>) -> Result<Self, EngineError> {
+        if lock.is_some() {
+            backup::finish_restore(&config.data_dir)?;
+        }
         let store = Arc::new(Store::open(&config.data_dir)?);
         Ok(Self {
             config,
