@@ -60,7 +60,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Rule(Rule),
     /// Look for anything that keeps alerts from being heard. Exits with 1 when something is to be done.
-    Doctor,
+    Doctor(Doctor),
 }
 
 /// `export …`.
@@ -120,6 +120,17 @@ pub(crate) struct Backup {
     pub file: PathBuf,
     /// Replace the file when it is there already.
     #[arg(long)]
+    pub force: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Write what helps to find a fault into this file: no secrets, no alerts, no names or addresses.
+    #[arg(long, value_name = "FILE")]
+    pub diagnostics: Option<PathBuf>,
+    /// Replace the file when it is there already.
+    #[arg(long, requires = "diagnostics")]
     pub force: bool,
 }
 

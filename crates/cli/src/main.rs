@@ -44,6 +44,6 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Restore { file } => command::backup::restore(data_dir, &file, output),
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
         Command::Rule(rule) => command::rule::run(&rule, output),
-        Command::Doctor => command::doctor::run(data_dir, output),
+        Command::Doctor(arguments) => command::doctor::run(data_dir, &arguments, output),
     }
 }

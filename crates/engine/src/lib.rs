@@ -17,6 +17,7 @@ mod live;
 mod lock;
 mod logging;
 mod new_file;
+mod scrub;
 
 pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, BULK_LIMIT, parse_sort};
 pub use app::backup::{BackupDone, Restored};

@@ -95,12 +95,18 @@ impl App {
     }
 
     fn check_sources(&self) -> Result<Vec<Finding>, EngineError> {
-        let sources = self.sources()?;
+        let mut findings = Vec::new();
+        let mut sources = self.sources()?;
+        let all = sources.len();
+        sources.retain(|status| !status.record.demo);
+        if sources.len() < all {
+            let message = "there is demo data: wipe it in the settings, or with “tocsin demo wipe”";
+            findings.push(Finding::new("demo data", Verdict::Note, message));
+        }
         if sources.is_empty() {
             let message = "there is no source yet: add one with “tocsin source add”, or in the app";
-            return Ok(vec![Finding::new("sources", Verdict::Note, message)]);
+            findings.push(Finding::new("sources", Verdict::Note, message));
         }
-        let mut findings = Vec::new();
         for status in sources {
             let (name, activity) = (&status.record.source.name, &status.record.activity);
             findings.push(match activity.last_delivery_at {

@@ -5,6 +5,7 @@ mod acting;
 pub(crate) mod alerts;
 pub(crate) mod backup;
 pub(crate) mod demo;
+pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod entities;
 pub(crate) mod export;

@@ -123,19 +123,17 @@ pub fn plain(cell: &str) -> &str {
 /// blanks, quotes and invisible characters come before. An apostrophe counts as a quote, so a cell that already has
 /// one gets a second, and every cell can be read back.
 fn starts_formula(cell: &str) -> bool {
-    if cell.starts_with(['\t', '\r', '\0']) {
-        return true;
-    }
+    let starts = |letter: char| {
+        matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\0')
+            || matches!(letter, '＝' | '＋' | '－' | '＠' | '−' | '﹢' | '﹣' | '﹦' | '﹫')
+    };
     let skipped = |letter: char| {
         letter.is_whitespace()
             || letter.is_control()
-            || matches!(letter, '\'' | '"' | '`' | '´' | '‘'..='‟' | '«' | '»' | '＂' | '＇')
-            || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            || matches!(letter, '\'' | '"' | '`' | '´' | '‘'..='‟' | '«' | '»' | '＂' | '＇' | '\u{ad}' | '\u{feff}')
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
     };
-    let first = cell.chars().find(|letter| !skipped(*letter));
-    first.is_some_and(|letter| {
-        matches!(letter, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '−' | '﹢' | '﹣' | '﹦' | '﹫')
-    })
+    cell.chars().find(|letter| starts(*letter) || !skipped(*letter)).is_some_and(starts)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ fn desk(alerts: usize) -> (TempDir, App) {
             let mut one =
                 alert(&format!("id-{n:04}"), if n % 3 == 0 { "Resolved" } else { "Active" }, severities[n % 5]);
             one["ruleName"] =
-                Value::from(if n % 2 == 0 { "=HYPERLINK(\"http://x\")" } else { "two\nlines, quoted \"so\"" });
+                Value::from(if n % 2 == 0 { "=HYPERLINK(\"http://x\")" } else { "two words, quoted \"so\"" });
             one["time"] = Value::from(Timestamp::from_millis(START.millis() - n as i64 * 1_000).to_string());
             one
         })
@@ -77,7 +77,7 @@ fn a_table_for_a_spreadsheet_has_the_columns_asked_for_and_no_formula() {
     let text = exported(&app, &ExportRequest { columns, ..request(ExportFormat::Csv) });
     let wanted = "severity,rule,closeReason,externalId\r\n\
         high,\"'=HYPERLINK(\"\"http://x\"\")\",source-resolved,id-0000\r\n\
-        medium,\"two lines, quoted \"\"so\"\"\",,id-0001\r\n";
+        medium,\"two words, quoted \"\"so\"\"\",,id-0001\r\n";
     assert!(text.starts_with(wanted), "{text}");
     let whole = exported(&app, &request(ExportFormat::Csv));
     assert!(whole.starts_with("time,severity,status,title,source,"), "{whole}");

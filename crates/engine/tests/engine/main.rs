@@ -7,6 +7,7 @@ mod backup;
 mod bulk;
 mod counting;
 mod demo;
+mod diagnostics;
 mod export;
 mod keeping;
 mod likeness;
