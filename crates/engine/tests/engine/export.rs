@@ -116,11 +116,11 @@ fn mistakes_are_said_before_anything_is_written() {
         let mut out = Vec::new();
         let error = app.export_alerts(&request, &mut out).unwrap_err();
         assert!(out.is_empty());
-        (error.code(), error.field())
+        (error.code(), error.field().unwrap_or_default().to_owned())
     };
-    assert_eq!(wrong(&|request| request.query = "colour:red".into()), (ErrorCode::Invalid, Some("query")));
-    assert_eq!(wrong(&|request| request.sort = "colour".into()), (ErrorCode::Invalid, Some("sort")));
-    assert_eq!(wrong(&|request| request.columns = vec!["colour".into()]), (ErrorCode::Invalid, Some("columns")));
+    assert_eq!(wrong(&|request| request.query = "colour:red".into()), (ErrorCode::Invalid, "query".to_owned()));
+    assert_eq!(wrong(&|request| request.sort = "colour".into()), (ErrorCode::Invalid, "sort".to_owned()));
+    assert_eq!(wrong(&|request| request.columns = vec!["colour".into()]), (ErrorCode::Invalid, "columns".to_owned()));
     assert!("xlsx".parse::<ExportFormat>().is_err_and(|error| error.to_string().contains("csv, ndjson or ocsf")));
 
     let path = dir.path().join("alerts.csv");

@@ -36,7 +36,6 @@ impl WriteTx<'_> {
             self.delete("DELETE FROM activity WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM outbox WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM events WHERE alert_row = ?1", row)?;
-            self.delete("DELETE FROM alert_text WHERE rowid = ?1", row)?;
             self.delete(
                 "DELETE FROM identities WHERE (source_row, identity) = \
                  (SELECT source_row, identity FROM alerts WHERE row = ?1) AND alert_row = ?1",
@@ -44,7 +43,6 @@ impl WriteTx<'_> {
             )?;
             removed.alerts += self.delete("DELETE FROM alerts WHERE row = ?1", row)?;
         }
-        self.forget_progress()?;
         self.identities_removed()?;
         for change in changes {
             // A change on other alerts too can still be taken back on those.
@@ -55,17 +53,6 @@ impl WriteTx<'_> {
         }
         removed.deliveries = self.remove_unneeded(&deliveries)?;
         Ok(removed)
-    }
-
-    /// A row at the end of the table may be used again, and what comes to stand there is not in the index yet.
-    fn forget_progress(&self) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE alert_text_progress SET indexed_row = \
-                 min(indexed_row, (SELECT coalesce(max(row), 0) FROM alerts))",
-            )?
-            .execute([])?;
-        Ok(())
     }
 
     /// Removes entries of quarantine by row, and the deliveries that nothing else needs.
