@@ -24,7 +24,10 @@ export const SHORTCUTS: ShortcutGroup[] = [
     keys: [
       { keys: 'j', what: 'Next alert (or ↓)', screen: 'alerts', listed: true },
       { keys: 'k', what: 'Alert before (or ↑)', screen: 'alerts', listed: true },
-      { keys: 'Enter', what: 'Open the alert beside the list (or Space)', screen: 'alerts', listed: true },
+      { keys: 'Enter', what: 'Open the alert and go to it', screen: 'alerts', listed: true },
+      { keys: 'Space', what: 'Show it beside the list, or not', screen: 'alerts', listed: true },
+      { keys: 'w', what: 'Why: what happened to it', screen: 'alerts', also: 'timeline activity history' },
+      { keys: 'Alt+←', what: 'Back in the panel (→ forward)', screen: 'alerts', listed: true },
       { keys: 'Esc', what: 'Close the panel, then clear the selection', listed: true },
       { keys: 'Home', what: 'First alert', screen: 'alerts', also: 'top newest' },
       { keys: 'End', what: 'Last alert', screen: 'alerts', also: 'bottom oldest' },
@@ -35,7 +38,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
     title: 'Act on the alert or the selection',
     keys: [
       { keys: 'a', what: 'Acknowledge', screen: 'alerts', also: 'take' },
-      { keys: 's', what: 'Snooze, then 1 to 4', screen: 'alerts', also: 'later mute' },
+      { keys: 's', what: 'Snooze, then 1 to 5', screen: 'alerts', also: 'later mute' },
       { keys: 'e', what: 'Close, then 1 to 6 for the reason', screen: 'alerts', also: 'resolve done' },
       { keys: 'o', what: 'Reopen', screen: 'alerts' },
       { keys: 'n', what: 'Write a note', screen: 'alerts', also: 'comment' },
@@ -46,8 +49,10 @@ export const SHORTCUTS: ShortcutGroup[] = [
     title: 'Select',
     keys: [
       { keys: 'x', what: 'Select, or not', screen: 'alerts' },
-      { keys: 'Shift+Click', what: 'Select up to here', screen: 'alerts', listed: true },
-      { keys: 'Ctrl+A', what: 'Select all that are loaded', screen: 'alerts', also: 'everything' },
+      { keys: 'Shift+J', what: 'Select on the way (or K, arrows, click)', screen: 'alerts', listed: true },
+      { keys: 'Ctrl+A', what: 'Select what is loaded, then all that match', screen: 'alerts', also: 'everything' },
+      { keys: '→', what: 'Go to a value of the alert', screen: 'alerts', listed: true },
+      { keys: 'Menu', what: 'What can be done with it (or Shift+F10)', screen: 'alerts', listed: true },
     ],
   },
   {
