@@ -59,6 +59,11 @@ export default ts.config(
     ['**/alert/**', '**/source/**', '**/views/**'],
     'An entity component imports ui and entity only.',
   ),
+  tier(
+    ['src/components/filter/**'],
+    ['**/alert/**', '**/source/**', '**/entity/**', '**/views/**'],
+    'A filter component imports ui and filter only.',
+  ),
   tier(['src/components/source/**'], ['**/alert/**', '**/views/**'], 'A source component imports ui and source only.'),
   tier(
     ['src/components/settings/**'],

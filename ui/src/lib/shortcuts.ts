@@ -59,7 +59,12 @@ export const SHORTCUTS: ShortcutGroup[] = [
     title: 'Find',
     keys: [
       { keys: '/', what: 'Search', screen: 'alerts', also: 'find filter query' },
-      { keys: 'F', what: 'Filters beside the list (Shift+F)', screen: 'alerts', also: 'facets' },
+      { keys: '1', what: 'First view (up to 9)', screen: 'alerts', listed: true },
+      { keys: 'f', what: 'Go to the filters (Shift+F hides them)', screen: 'alerts', also: 'facets' },
+      { keys: 'F', what: 'Show or hide the filters', screen: 'alerts', also: 'facets rail' },
+      { keys: 't', what: 'Choose the time', screen: 'alerts', also: 'period range date last hours days' },
+      { keys: 'h', what: 'Go to the bars over time', screen: 'alerts', also: 'histogram chart brush' },
+      { keys: 'H', what: 'Show or hide the bars over time', screen: 'alerts', also: 'histogram chart' },
       { keys: 'Ctrl+K', what: 'Find a command, a view, a source, an alert', listed: true },
     ],
   },
