@@ -35,6 +35,7 @@ const ALERT: &[&str] = &[
     "tags",
     "notes",
     "revision",
+    "seen",
 ];
 const SOURCE: &[&str] = &[
     "name",
@@ -55,7 +56,17 @@ const SOURCE: &[&str] = &[
 ];
 const QUARANTINE: &[&str] =
     &["id", "source", "receivedAt", "contentType", "reason", "offset", "line", "column", "path", "size", "attempts"];
-const OUTCOME: &[&str] = &["change", "changed", "unchanged", "refused", "missing", "changedSince"];
+const OUTCOME: &[&str] = &[
+    "change",
+    "changedCount",
+    "changed",
+    "unchanged",
+    "refusedCount",
+    "refused",
+    "missing",
+    "changedSinceCount",
+    "changedSince",
+];
 
 /// That an object has these keys and no others.
 fn has_exactly(what: &str, object: &Value, keys: &[&str], more: &[&str]) {

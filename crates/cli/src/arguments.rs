@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tocsin_engine::ExportFormat;
+use tocsin_model::entities::EntityKind;
 use tocsin_model::id::{AlertId, QuarantineId};
 use tocsin_model::source::{SignInKind, SourceKind, SourceName};
 
@@ -59,6 +60,19 @@ pub(crate) enum Command {
     /// Check rules, and see when they would have fired.
     #[command(subcommand)]
     Rule(Rule),
+    /// Keep lists that you come back to.
+    #[command(subcommand)]
+    View(View),
+    /// What is known of an address, a user, an API key, an endpoint or a host.
+    Entity {
+        /// clientIp, username, apiKeyId, endpoint or hostname.
+        kind: EntityKind,
+        /// Which.
+        value: String,
+    },
+    /// See and change what is set.
+    #[command(subcommand)]
+    Settings(Settings),
     /// Look for anything that keeps alerts from being heard. Exits with 1 when something is to be done.
     Doctor(Doctor),
 }
@@ -245,24 +259,26 @@ pub(crate) enum Alert {
         /// Its id.
         id: AlertId,
     },
-    /// Take an alert on.
-    Acknowledge {
-        /// Their ids.
-        #[arg(required = true, num_args = 1..)]
-        ids: Vec<AlertId>,
-    },
-    /// Be quiet about an alert for a while.
-    Snooze {
+    /// Alerts like one alert, and what was done the last time.
+    Similar {
         /// Its id.
         id: AlertId,
-        /// How long: 30m, 1h, 7d.
-        duration: String,
     },
-    /// Close alerts.
-    Close {
+    /// Note that you have looked at alerts.
+    Seen {
         /// Their ids.
         #[arg(required = true, num_args = 1..)]
         ids: Vec<AlertId>,
+    },
+    /// Take alerts on.
+    Acknowledge(Which),
+    /// Be quiet about an alert for a while: ID DURATION, or --query Q DURATION.
+    Snooze(OneAnd),
+    /// Close alerts.
+    Close {
+        /// Which alerts.
+        #[command(flatten)]
+        which: Which,
         /// Why: true-positive, benign, false-positive, duplicate, informational, other, or a word of your own.
         #[arg(long, value_name = "R")]
         reason: String,
@@ -271,20 +287,37 @@ pub(crate) enum Alert {
         note: Option<String>,
     },
     /// Open closed alerts again, or end a snooze.
-    Reopen {
-        /// Their ids.
-        #[arg(required = true, num_args = 1..)]
-        ids: Vec<AlertId>,
-    },
-    /// Write something down.
-    Note {
-        /// Its id.
-        id: AlertId,
-        /// The text.
-        text: String,
-    },
+    Reopen(Which),
+    /// Write something down: ID TEXT, or --query Q TEXT.
+    Note(OneAnd),
     /// Take the last change back.
     Undo,
+}
+
+/// Alerts by their ids, or all that match.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// Their ids.
+    #[arg(num_args = 1..)]
+    pub ids: Vec<AlertId>,
+    /// All that match, as one change that one undo takes back: words, field:value, -field:value …
+    #[arg(long, value_name = "Q", allow_hyphen_values = true)]
+    pub query: Option<String>,
+}
+
+/// One alert, or all that match, and a word more.
+#[derive(Debug, Args)]
+pub(crate) struct OneAnd {
+    /// The alert's id; with --query the duration or text.
+    #[arg(value_name = "ID")]
+    pub first: String,
+    /// The duration (30m, 1h, 7d) or the text.
+    #[arg(value_name = "DURATION OR TEXT")]
+    pub second: Option<String>,
+    /// All that match, as one change that one undo takes back.
+    #[arg(long, value_name = "Q", allow_hyphen_values = true)]
+    pub query: Option<String>,
 }
 
 /// `alert list`.
@@ -294,9 +327,12 @@ pub(crate) struct AlertList {
     #[arg(long, default_value = "", value_name = "Q", allow_hyphen_values = true)]
     pub query: String,
     /// Order: time, received, updated, severity, status, occurrences, source, title, category or alertType; ":asc"
-    /// turns it round.
-    #[arg(long, default_value = "time", value_name = "FIELD")]
-    pub sort: String,
+    /// turns it round. By default time, or the view's own.
+    #[arg(long, value_name = "FIELD")]
+    pub sort: Option<String>,
+    /// What this saved view holds, by its name; --query narrows it.
+    #[arg(long, value_name = "NAME")]
+    pub view: Option<String>,
     /// How many (default 50; ndjson without it streams all).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
@@ -393,4 +429,49 @@ pub(crate) struct RuleBacktest {
     /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
     #[arg(long, value_name = "DIR")]
     pub lists: Option<PathBuf>,
+}
+
+/// `view …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum View {
+    /// Every view, the built-in ones first.
+    List {
+        /// Count the alerts of each, and those that nobody has looked at.
+        #[arg(long)]
+        counts: bool,
+    },
+    /// Keep a list under a name; changes the view of that name when there is one.
+    Save {
+        /// Its name.
+        name: String,
+        /// Which alerts; by default all, or as the view has it.
+        #[arg(long, value_name = "Q", allow_hyphen_values = true)]
+        query: Option<String>,
+        /// Order, as in "alert list"; by default time, or as the view has it.
+        #[arg(long, value_name = "FIELD")]
+        sort: Option<String>,
+        /// Make it the one that opens first.
+        #[arg(long)]
+        default: bool,
+    },
+    /// Remove a view. Its alerts stay.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `settings …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Settings {
+    /// Everything that is set.
+    Show,
+    /// Change one setting, such as "theme dark", "notify.from high" or "notify.quietHours 22:00-07:00".
+    Set {
+        /// Its path, as "settings show" names it.
+        key: String,
+        /// What it shall be; "none" takes a limit or the quiet hours away.
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
 }

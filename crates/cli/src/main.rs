@@ -45,5 +45,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
         Command::Rule(rule) => command::rule::run(&rule, output),
         Command::Doctor(arguments) => command::doctor::run(data_dir, &arguments, output),
+        Command::View(view) => command::view::run(data_dir, view, output),
+        Command::Entity { kind, value } => command::entity::run(data_dir, kind, &value, output),
+        Command::Settings(settings) => command::settings::run(data_dir, settings, output),
     }
 }

@@ -20,8 +20,9 @@ pub(crate) struct AlertDetailsView<'a> {
     activity: Vec<ActivityView<'a>>,
 }
 
+/// An entry of an alert's history.
 #[derive(Debug, Serialize)]
-struct ActivityView<'a> {
+pub(crate) struct ActivityView<'a> {
     at: Timestamp,
     actor: &'static str,
     what: &'a str,
@@ -34,7 +35,7 @@ impl<'a> From<&'a AlertDetails> for AlertDetailsView<'a> {
         Self {
             alert: AlertView::from(&details.alert),
             payload: details.payload.as_deref().and_then(payload),
-            activity: details.activity.iter().map(activity).collect(),
+            activity: activities(&details.activity),
         }
     }
 }
@@ -55,6 +56,11 @@ fn payload(text: &str) -> Option<Box<RawValue>> {
     // Half a surrogate is JSON that many readers refuse whole, so it goes out as text.
     let readable = serde_json::from_str::<serde_json::Value>(&line).and_then(|_| RawValue::from_string(line));
     readable.or_else(|_| serde_json::value::to_raw_value(text)).ok()
+}
+
+/// A history.
+pub(crate) fn activities(entries: &[Activity]) -> Vec<ActivityView<'_>> {
+    entries.iter().map(activity).collect()
 }
 
 fn activity(entry: &Activity) -> ActivityView<'_> {

@@ -4,17 +4,17 @@ use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tocsin_engine::{ActOutcome, AlertDetails, AlertListRequest, App, EngineError};
+use tocsin_engine::{AlertDetails, AlertListRequest, App, EngineError, Similar};
 use tocsin_model::alert::{Action, Alert as ModelAlert};
-use tocsin_model::id::AlertId;
 use tocsin_model::status::CloseReason;
 use tocsin_model::time::Span;
 
+use super::act::{act, one_and, undo};
 use super::{open, short};
 use crate::arguments::{Alert, AlertCount, AlertList};
 use crate::failure::Failure;
 use crate::output::{Format, Output};
-use crate::view::{AlertDetailsView, AlertView};
+use crate::view::{AlertDetailsView, AlertView, activities};
 
 /// Alerts of a list when nothing is said.
 const USUAL_LIMIT: u64 = 50;
@@ -27,27 +27,38 @@ pub(crate) fn run(data_dir: Option<PathBuf>, command: Alert, output: &Output) ->
         Alert::List(arguments) => list(&app, arguments, output)?,
         Alert::Count(arguments) => count(&app, &arguments, output)?,
         Alert::Show { id } => show(&app.show_alert(id)?, output)?,
-        Alert::Acknowledge { ids } => return act(&app, &ids, &Action::Acknowledge, output),
-        Alert::Snooze { id, duration } => {
+        Alert::Similar { id } => similar(&app.similar(id)?, output)?,
+        Alert::Seen { ids } => {
+            app.mark_seen(&ids)?;
+            output.one(&json!({ "seen": ids }), &[])?;
+        }
+        Alert::Acknowledge(which) => return act(&app, &which.into(), &Action::Acknowledge, output),
+        Alert::Snooze(words) => {
+            let (targets, duration) = one_and(words, "DURATION")?;
             let wrong = |message: String| EngineError::Field { field: "duration", message };
             let span = Span::parse(&duration).map_err(|error| wrong(error.to_string()))?;
-            return act(&app, &[id], &app.snooze(span), output);
+            return act(&app, &targets, &app.snooze(span), output);
         }
-        Alert::Close { ids, reason, note } => {
+        Alert::Close { which, reason, note } => {
             let reason = CloseReason::from_person(&reason).map_err(EngineError::CloseReason)?;
-            return act(&app, &ids, &Action::Close { reason, note }, output);
+            return act(&app, &which.into(), &Action::Close { reason, note }, output);
         }
-        Alert::Reopen { ids } => return act(&app, &ids, &Action::Reopen, output),
-        Alert::Note { id, text } => return act(&app, &[id], &Action::Note { text }, output),
+        Alert::Reopen(which) => return act(&app, &which.into(), &Action::Reopen, output),
+        Alert::Note(words) => {
+            let (targets, text) = one_and(words, "TEXT")?;
+            return act(&app, &targets, &Action::Note { text }, output);
+        }
         Alert::Undo => undo(&app, output)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn list(app: &App, arguments: AlertList, output: &Output) -> Result<(), Failure> {
+    let view = arguments.view.as_deref().map(|name| app.saved_view(name)).transpose()?;
+    let query = view.as_ref().map_or(arguments.query.clone(), |view| format!("{} {}", view.query, arguments.query));
     let mut request = AlertListRequest {
-        query: arguments.query,
-        sort: arguments.sort,
+        query,
+        sort: arguments.sort.or(view.map(|view| view.sort)).unwrap_or_default(),
         after: arguments.after,
         skip: 0,
         limit: arguments.limit.unwrap_or(USUAL_LIMIT),
@@ -148,42 +159,23 @@ fn said(word: Option<&str>) -> String {
     word.map_or_else(String::new, |word| format!(" (the source says “{word}”)"))
 }
 
-/// Does it and says what came of it; alerts that it does not fit make the request invalid.
-fn act(app: &App, ids: &[AlertId], action: &Action, output: &Output) -> Result<ExitCode, Failure> {
-    let outcome = app.act_on_alerts(ids, action)?;
-    // One alert: its own error. Several: an honest list.
-    if let ([_], [(_, reason)]) = (ids, outcome.refused.as_slice()) {
-        return Err(Failure::Input(reason.to_string()));
-    }
-    if let ([id], [_]) = (ids, outcome.missing.as_slice()) {
-        app.show_alert(*id)?;
-    }
-    let mut lines: Vec<String> =
-        outcome.changed.iter().map(|alert| format!("{}  {}", action.word(), alert.content.title)).collect();
-    lines.extend((outcome.unchanged > 0).then(|| format!("{} as they were", outcome.unchanged)));
-    lines.extend(outcome.refused.iter().map(|(id, reason)| format!("{id}: {reason}")));
-    lines.extend(outcome.missing.iter().map(|id| format!("{id}: there is no such alert")));
-    output.one(&outcome_json(&outcome), &lines)?;
-    let all_fit = outcome.refused.is_empty() && outcome.missing.is_empty();
-    Ok(if all_fit { ExitCode::SUCCESS } else { ExitCode::from(3) })
+/// One line of an alert.
+pub(super) fn line(alert: &ModelAlert) -> String {
+    let content = &alert.content;
+    format!("{}  {}  {}  {}  {}", short(content.time), content.severity, alert.handling.status, alert.id, content.title)
 }
 
-fn undo(app: &App, output: &Output) -> Result<(), Failure> {
-    let (record, outcome) = app.undo(None)?;
-    let mut lines = vec![format!("Took back “{}” on {} alerts", record.what, outcome.changed.len())];
-    lines.extend(outcome.changed_since.iter().map(|id| format!("{id}: has changed since and was left alone")));
-    Ok(output.one(&outcome_json(&outcome), &lines)?)
-}
-
-fn outcome_json(outcome: &ActOutcome) -> serde_json::Value {
-    let refused: Vec<_> =
-        outcome.refused.iter().map(|(id, reason)| json!({ "id": id, "reason": reason.to_string() })).collect();
-    json!({
-        "change": outcome.change,
-        "changed": outcome.changed.iter().map(AlertView::from).collect::<Vec<_>>(),
-        "unchanged": outcome.unchanged,
-        "refused": refused,
-        "missing": outcome.missing,
-        "changedSince": outcome.changed_since,
-    })
+fn similar(found: &Similar, output: &Output) -> Result<(), Failure> {
+    let mut lines: Vec<String> = found.alerts.iter().map(line).collect();
+    if lines.is_empty() {
+        lines.push("No alert is like this one.".to_owned());
+    }
+    if let Some((alert, how)) = &found.last_handled {
+        lines.push(format!("Last time: {}", line(alert)));
+        lines.extend(how.iter().map(|entry| format!("  {}  {} {}", short(entry.at), entry.what, entry.detail)));
+    }
+    let last = found.last_handled.as_ref();
+    let handled = last.map(|(alert, how)| json!({ "alert": AlertView::from(alert), "how": activities(how) }));
+    let alerts: Vec<_> = found.alerts.iter().map(AlertView::from).collect();
+    Ok(output.one(&json!({ "alerts": alerts, "lastHandled": handled }), &lines)?)
 }

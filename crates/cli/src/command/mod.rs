@@ -1,16 +1,20 @@
 //! One file a noun; each command is one use case of the engine.
 
+pub(crate) mod act;
 pub(crate) mod alert;
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod entity;
 pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
 pub(crate) mod rule;
 pub(crate) mod serve;
+pub(crate) mod settings;
 pub(crate) mod source;
+pub(crate) mod view;
 
 use std::io::Read;
 use std::path::PathBuf;
