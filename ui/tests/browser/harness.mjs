@@ -53,6 +53,7 @@ export async function withPage(browser, base, options, test) {
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
 }
 
+/** Takes a picture; `name` is `screen--variant`, as the report groups them. */
 export async function shoot(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -1,7 +1,8 @@
 // Runs every test of `*.test.mjs` in the system's Chromium. A name as argument runs only the tests that hold it.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { launch } from './harness.mjs';
+import { launch, screenshots } from './harness.mjs';
+import { writeReport } from './report.mjs';
 import { serve } from './server.mjs';
 
 const here = new URL('.', import.meta.url);
@@ -29,6 +30,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs')
 
 await browser.close();
 server.close();
+writeReport(screenshots);
 if (passed + failed === 0) console.log('No test was found: that is a failure.');
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

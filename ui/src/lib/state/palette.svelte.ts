@@ -30,7 +30,8 @@ export interface Match {
 const PAUSE = 140;
 const MOST_ALERTS = 6;
 const MOST = 40;
-const ORDER: Group[] = ['Do', 'Go to', 'Views', 'Sources', 'Alerts'];
+/** Before anything is typed. */
+const ORDER: Group[] = ['Go to', 'Views', 'Do', 'Sources', 'Alerts'];
 
 export class Palette {
   text = $state('');
@@ -52,7 +53,7 @@ export class Palette {
       return best === null ? [] : [{ entry, at: best.at, score: best.score - (inLabel === null ? 4 : 0) }];
     });
     const usable = letters.length < 3 ? found : found.filter((one) => one.score > letters.length * 2);
-    const ranked = usable.toSorted((a, b) => b.score - a.score).slice(0, MOST);
+    const ranked = letters === '' ? usable : usable.toSorted((a, b) => b.score - a.score).slice(0, MOST);
     // Together by group, the group with the best match first.
     const groups = letters === '' ? ORDER : [...new Set(ranked.map(({ entry }) => entry.group))];
     const alerts = this.#alerts.map((row) => ({ entry: this.#alert(row), at: [] }));
