@@ -91,7 +91,7 @@ impl WriteTx<'_> {
         }
         let version = self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         let known = self.recent.borrow().follows;
-        if !known.is_some_and(|known| known.version == version) {
+        if known.is_none_or(|known| known.version != version) {
             let (merged, removals) = self
                 .connection
                 .prepare_cached("SELECT merged_row, removals FROM identities_progress")?
