@@ -102,6 +102,25 @@ impl Bitmap {
         })
     }
 
+    /// The slots before `end` in falling order.
+    pub(crate) fn slots_before(&self, end: usize) -> impl Iterator<Item = usize> + '_ {
+        let words = self.words.iter().take(end.div_ceil(64)).enumerate().rev();
+        words.flat_map(move |(place, &word)| {
+            let beyond = (place * 64 + 64).saturating_sub(end);
+            let mut left = if beyond == 0 { word } else { word & (u64::MAX >> beyond) };
+            std::iter::from_fn(move || {
+                let bit = 63usize.checked_sub(left.leading_zeros() as usize)?;
+                left &= !(1 << bit);
+                Some(place * 64 + bit)
+            })
+        })
+    }
+
+    /// The greatest slot.
+    pub(crate) fn last(&self) -> Option<usize> {
+        self.slots_before(self.len).next()
+    }
+
     /// Does something for each slot, quickest when many are inside.
     pub(crate) fn each(&self, mut visit: impl FnMut(usize)) {
         for (place, &word) in self.words.iter().enumerate() {
@@ -116,6 +135,32 @@ impl Bitmap {
                 left &= left - 1;
             }
         }
+    }
+
+    /// Does something for each of the slots of `len` from `first` on, which is the first of a word.
+    pub(crate) fn within(&self, first: usize, len: usize, mut visit: impl FnMut(usize)) {
+        let words = self.words.iter().enumerate().skip(first / 64).take(len.div_ceil(64));
+        for (place, &word) in words {
+            let mut left = word;
+            while left != 0 {
+                visit(place * 64 + left.trailing_zeros() as usize);
+                left &= left - 1;
+            }
+        }
+    }
+
+    /// The slot with `nth` others before it.
+    pub(crate) fn nth(&self, nth: usize) -> Option<usize> {
+        let mut before = nth;
+        for (place, &word) in self.words.iter().enumerate() {
+            let inside = word.count_ones() as usize;
+            if before < inside {
+                let left = (0..before).fold(word, |left, _| left & (left - 1));
+                return Some(place * 64 + left.trailing_zeros() as usize);
+            }
+            before -= inside;
+        }
+        None
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -143,6 +188,12 @@ mod tests {
         let mut visited = Vec::new();
         full.each(|slot| visited.push(slot));
         assert_eq!(visited, (0..200).collect::<Vec<_>>());
+        assert_eq!([0, 33, 66, 67].map(|nth| set.nth(nth)), [Some(0), Some(99), Some(198), None]);
+        assert_eq!(set.slots_before(130).collect::<Vec<_>>(), (0..130).step_by(3).rev().collect::<Vec<_>>());
+        assert_eq!((set.last(), set.slots_before(64).next(), Bitmap::none(9).last()), (Some(198), Some(63), None));
+        let mut visited = Vec::new();
+        set.within(64, 64, |slot| visited.push(slot));
+        assert_eq!(visited, (66..128).step_by(3).collect::<Vec<_>>());
         assert_eq!((set.count(), set.common(&few), full.count()), (67, 34, 200));
         full.and_not(&set);
         assert_eq!(full.count(), 133);

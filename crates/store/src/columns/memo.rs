@@ -3,6 +3,7 @@
 //! Such a term is looked up in the database, alert by alert, and what was found is remembered for as long as the
 //! alert stays as it is. The index of texts rules most alerts out at once.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use tocsin_model::query::{Test, TextField};
 
@@ -16,6 +17,12 @@ use crate::{Reader, StoreError};
 
 /// Terms that are remembered.
 const REMEMBERED: usize = 16;
+/// Alerts that one step of [`Memo::learn`] looks at: one by one, or in a row, which is quicker.
+const STEP: usize = 512;
+const STEP_IN_A_ROW: usize = 2_048;
+/// So many alerts are worth being named by the index, however few there are in all.
+const WORTH: usize = 1_000;
+
 /// What is known about one test.
 #[derive(Debug)]
 pub(crate) struct Memo {
@@ -24,7 +31,7 @@ pub(crate) struct Memo {
     holds: Bitmap,
     /// The index was asked.
     narrowed: bool,
-    /// Alerts that are looked at before the index is asked.
+    /// Alerts that may be looked at to fill a page without the index.
     plainly: usize,
     /// Alerts looked at, and those for which it held.
     looked: (usize, usize),
@@ -33,7 +40,8 @@ pub(crate) struct Memo {
 /// The memos of the last tests.
 #[derive(Debug)]
 pub(crate) struct Memos {
-    kept: Mutex<Vec<Arc<Mutex<Memo>>>>,
+    /// The test stands beside its memo, which somebody may be busy with.
+    kept: Mutex<Vec<(Test, Arc<Mutex<Memo>>)>>,
     plainly: usize,
 }
 
@@ -46,11 +54,11 @@ impl Memos {
     /// The memo of a test, a new one when there is none.
     pub(crate) fn of(&self, test: &Test, table: &Table, tried: &Tried) -> Arc<Mutex<Memo>> {
         let mut kept = lock(&self.kept);
-        let found = kept.iter().position(|memo| lock(memo).test == *test);
-        let memo = found
-            .map(|found| kept.remove(found))
-            .unwrap_or_else(|| Arc::new(Mutex::new(Memo::new(test.clone(), self.plainly, table, tried))));
-        kept.push(Arc::clone(&memo));
+        let found = kept.iter().position(|(known, _)| known == test);
+        let (_, memo) = found.map(|found| kept.remove(found)).unwrap_or_else(|| {
+            (test.clone(), Arc::new(Mutex::new(Memo::new(test.clone(), self.plainly, table, tried))))
+        });
+        kept.push((test.clone(), Arc::clone(&memo)));
         if kept.len() > REMEMBERED {
             kept.remove(0);
         }
@@ -58,8 +66,8 @@ impl Memos {
     }
 
     /// Forgets what was known about changed slots; new slots are unknown.
-    pub(crate) fn forget(&self, slots: std::ops::Range<usize>, len: usize) {
-        for memo in lock(&self.kept).iter() {
+    pub(crate) fn forget(&self, slots: Range<usize>, len: usize) {
+        for (_, memo) in lock(&self.kept).iter() {
             let mut memo = lock(memo);
             memo.known.grow(len);
             memo.holds.grow(len);
@@ -71,7 +79,7 @@ impl Memos {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        lock(&self.kept).iter().map(|memo| lock(memo).known.bytes() * 2).sum()
+        lock(&self.kept).iter().map(|(_, memo)| lock(memo).known.bytes() * 2).sum()
     }
 }
 
@@ -93,45 +101,46 @@ impl Memo {
         Self { test, known: holds.clone(), holds, narrowed: false, plainly, looked: (0, 0) }
     }
 
-    /// Keeps of some slots those for which the test holds, or does not hold.
+    /// Keeps of some slots those for which the test holds, or does not hold; gives how many it had to look at.
     pub(crate) fn retain(
         &mut self,
         reader: &Reader<'_>,
         table: &Table,
         slots: &mut Vec<usize>,
         wanted: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let unknown: Vec<usize> = slots.iter().copied().filter(|slot| !self.known.has(*slot)).collect();
         self.look(reader, table, &unknown)?;
         slots.retain(|slot| self.holds.has(*slot) == wanted);
-        Ok(())
+        Ok(unknown.len())
     }
 
-    /// Finds out about all of `needed`.
-    pub(crate) fn complete(
+    /// Finds out about some more of `needed`; says whether there may be more to find out. A step takes so little that
+    /// whoever writes hardly waits.
+    pub(crate) fn learn(
         &mut self,
         reader: &Reader<'_>,
         table: &Table,
         tried: &Tried,
         needed: &Bitmap,
-    ) -> Result<(), StoreError> {
-        let mut unknown = self.unknown(needed);
+    ) -> Result<bool, StoreError> {
+        let mut unknown = needed.clone();
+        unknown.and_not(&self.known);
         if unknown.count() > self.plainly && !self.narrowed {
-            // A word that nearly all alerts have is found sooner by looking at all of them.
-            let some = self.plainly / 10;
-            let step = unknown.count().checked_div(some).map_or(usize::MAX, |step| step.max(1));
-            let some: Vec<usize> = unknown.slots().step_by(step).take(some).collect();
+            self.narrow(reader, table, tried)?;
+            return Ok(true);
+        }
+        // The newest first: those are on the page that waits for them.
+        let Some(last) = unknown.last() else { return Ok(false) };
+        let first = last.saturating_sub(STEP_IN_A_ROW - 1);
+        let mut some: Vec<usize> = (first..=last).rev().filter(|slot| unknown.has(*slot)).collect();
+        if some.len() > STEP_IN_A_ROW / 8 {
+            self.look_in_a_row(reader, table, first..last + 1)?;
+        } else {
+            some.extend(unknown.slots_before(first).take(STEP - some.len()));
             self.look(reader, table, &some)?;
-            if !self.is_common() {
-                self.narrow(reader, table, tried)?;
-            }
-            unknown = self.unknown(needed);
         }
-        if unknown.count() > table.len() / 8 && unknown.count() > self.plainly {
-            return self.look_at_all(reader, table);
-        }
-        let unknown: Vec<usize> = unknown.slots().collect();
-        self.look(reader, table, &unknown)
+        Ok(true)
     }
 
     /// The slots for which it holds, as far as they are known.
@@ -139,9 +148,10 @@ impl Memo {
         &self.holds
     }
 
-    /// Whether looking at some alerts after the other has gone on for long without finding much.
-    pub(crate) fn wants_index(&self) -> bool {
-        !self.narrowed && self.looked.0 >= self.plainly && !self.is_common()
+    /// Whether finding `more` alerts that fit by looking at one after the other would take too long.
+    pub(crate) fn wants_index(&self, more: usize) -> bool {
+        let (seen, held) = self.looked;
+        !self.narrowed && seen * 16 >= self.plainly && held * self.plainly <= seen * more
     }
 
     /// The slots for which it is known not to hold.
@@ -149,16 +159,6 @@ impl Memo {
         let mut out = self.known.clone();
         out.and_not(&self.holds);
         out
-    }
-
-    fn is_common(&self) -> bool {
-        self.looked.1 * 4 > self.looked.0
-    }
-
-    fn unknown(&self, needed: &Bitmap) -> Bitmap {
-        let mut unknown = needed.clone();
-        unknown.and_not(&self.known);
-        unknown
     }
 
     fn look(&mut self, reader: &Reader<'_>, table: &Table, slots: &[usize]) -> Result<(), StoreError> {
@@ -172,10 +172,13 @@ impl Memo {
         Ok(())
     }
 
-    fn look_at_all(&mut self, reader: &Reader<'_>, table: &Table) -> Result<(), StoreError> {
-        let found = reader.range_that_holds(&self.test, 0, i64::MAX)?;
-        self.known = table.alive.clone();
-        self.holds = Bitmap::none(table.len());
+    fn look_in_a_row(&mut self, reader: &Reader<'_>, table: &Table, slots: Range<usize>) -> Result<(), StoreError> {
+        let Some(last) = slots.clone().next_back() else { return Ok(()) };
+        let found = reader.range_that_holds(&self.test, table.row(slots.start), table.row(last))?;
+        slots.for_each(|slot| {
+            self.known.set(slot, true);
+            self.holds.set(slot, false);
+        });
         for slot in found.iter().filter_map(|row| table.slot(*row)) {
             self.holds.set(slot, true);
         }
@@ -197,7 +200,7 @@ impl Memo {
             return Ok(());
         }
         let Some(needles) = Needles::of(&self.test) else { return Ok(()) };
-        let Some(found) = reader.text_candidates(&needles)? else { return Ok(()) };
+        let Some(found) = reader.text_candidates(&needles, (table.len() / 8).max(WORTH))? else { return Ok(()) };
         let mut possible = Bitmap::none(table.len());
         found.rows.iter().filter_map(|row| table.slot(*row)).for_each(|slot| possible.set(slot, true));
         if let Test::Words(words) = &self.test {

@@ -9,37 +9,37 @@ mod codes;
 mod count;
 mod dictionary;
 mod filter;
+mod jump;
 mod lists;
 mod memo;
+mod moment;
 pub(crate) mod notes;
 mod page;
 mod table;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
-use tocsin_model::query::{Query, Term, Test};
+use tocsin_model::query::{Query, Test};
 use tocsin_model::survey::{FacetValue, Survey, SurveyField};
 
 use crate::reader::ReaderPool;
-use crate::survey::{SurveyRequest, facet};
+use crate::survey::SurveyRequest;
 use crate::table::alert_columns::ListField;
-use crate::table::alert_order::Cursor;
 use crate::{ListPage, PageRequest, Reader, StoreError};
-use bitmap::Bitmap;
 use filter::Tried;
-use memo::{Memo, Memos};
+use memo::Memos;
+use moment::Moment;
 use notes::{Notes, Touched, lock};
-use page::Order;
 use table::Table;
 
 /// Tries to read a moment in which nothing was just written; after that a change may be seen a moment later.
 const TRIES: usize = 3;
-/// Alerts that a text search looks at before it asks the index: a common word fills a page at once.
-const PLAINLY: usize = 1_000;
-/// Alerts looked at in the database at a time while a page is filled.
-const FIRST_LOOK: usize = 128;
-const LONGEST_LOOK: usize = 4_096;
+/// Alerts that a text search may look at without the index: a common word fills a page at once.
+const PLAINLY: usize = 2_000;
+/// Steps of finding out what only the database knows. What is not known after so many, since the alerts change as fast
+/// as they are looked at, is found out in one go.
+const STEPS: usize = 5_000;
 
 /// The columns of a store, when they are loaded.
 #[derive(Debug)]
@@ -70,12 +70,6 @@ struct State {
     table: Table,
     tried: Tried,
     memos: Memos,
-}
-
-/// A moment of the store: the columns and the database say the same.
-struct Moment<'a> {
-    reader: &'a Reader<'a>,
-    state: &'a State,
 }
 
 impl Columns {
@@ -144,13 +138,36 @@ impl Columns {
         notes: &Notes,
         request: &PageRequest<'_>,
     ) -> Result<Option<ListPage>, StoreError> {
-        self.at_a_moment(readers, notes, &[], |moment| moment.page(request))
+        if moment::is_far(request) {
+            self.learn(readers, notes, &[], request.query)?;
+        }
+        for _ in 0..STEPS {
+            match self.at_a_moment(readers, notes, &[], |moment| moment.page(request, moment::LOOKS))? {
+                Some(None) => std::thread::yield_now(),
+                Some(page) => return Ok(page),
+                None => return Ok(None),
+            }
+        }
+        Ok(self.at_a_moment(readers, notes, &[], |moment| moment.page(request, usize::MAX))?.flatten())
+    }
+
+    /// Finds out what only the database knows about a query, a little at a time: whoever writes or lists meanwhile
+    /// does not wait for the whole of it.
+    fn learn(&self, readers: &ReaderPool, notes: &Notes, lists: &[ListField], query: &Query) -> Result<(), StoreError> {
+        for _ in 0..STEPS {
+            if self.at_a_moment(readers, notes, lists, |moment| moment.learn(query))? != Some(true) {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     /// How many alerts match, when the columns are loaded.
     pub(crate) fn count(&self, readers: &ReaderPool, notes: &Notes, query: &Query) -> Result<Option<u64>, StoreError> {
         let lists = lists_of(query, &[]);
-        self.at_a_moment(readers, notes, &lists, |moment| Ok(number(moment.matching(query)?.count())))
+        self.learn(readers, notes, &lists, query)?;
+        self.at_a_moment(readers, notes, &lists, |moment| Ok(moment::number(moment.matching(query)?.count())))
     }
 
     /// A survey, when the columns are loaded.
@@ -161,6 +178,10 @@ impl Columns {
         request: &SurveyRequest<'_>,
     ) -> Result<Option<Survey>, StoreError> {
         let lists = lists_of(request.query, request.fields);
+        self.learn(readers, notes, &lists, request.query)?;
+        for field in request.fields {
+            self.learn(readers, notes, &lists, &field.left_out_of(request.query))?;
+        }
         self.at_a_moment(readers, notes, &lists, |moment| moment.survey(request))
     }
 
@@ -173,9 +194,8 @@ impl Columns {
         field: SurveyField,
     ) -> Result<Option<Vec<FacetValue>>, StoreError> {
         let lists = lists_of(query, &[field]);
-        let mut counts = self.at_a_moment(readers, notes, &lists, |moment| {
-            Ok(count::values(&moment.state.table, field, &moment.matching(query)?))
-        })?;
+        self.learn(readers, notes, &lists, query)?;
+        let mut counts = self.at_a_moment(readers, notes, &lists, |moment| moment.values(query, field))?;
         if let Some(counts) = &mut counts {
             counts.sort_unstable_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
         }
@@ -303,119 +323,6 @@ impl State {
     }
 }
 
-impl Moment<'_> {
-    /// Exactly the alerts that match.
-    fn matching(&self, query: &Query) -> Result<Bitmap, StoreError> {
-        let (mut bits, open) = self.restricted(query);
-        for term in open {
-            let memo = self.memo(&term.test);
-            let mut memo = lock(&memo);
-            memo.complete(self.reader, &self.state.table, &self.state.tried, &bits)?;
-            if term.negated {
-                bits.and_not(memo.holds());
-            } else {
-                bits.and(memo.holds());
-            }
-        }
-        Ok(bits)
-    }
-
-    /// The alerts that the columns do not rule out, and the terms that only the database can answer.
-    fn restricted<'q>(&self, query: &'q Query) -> (Bitmap, Vec<&'q Term>) {
-        let State { table, tried, .. } = self.state;
-        let mut bits = table.alive.clone();
-        let open = query.terms.iter().filter(|term| !tried.restrict(table, term, &mut bits)).collect();
-        (bits, open)
-    }
-
-    fn memo(&self, test: &Test) -> Arc<Mutex<Memo>> {
-        self.state.memos.of(test, &self.state.table, &self.state.tried)
-    }
-
-    fn page(&self, request: &PageRequest<'_>) -> Result<ListPage, StoreError> {
-        let order = Order::of(&self.state.table, request.sort);
-        let cursor = request.after.map(|after| Cursor::read(request.sort.key, after)).transpose()?;
-        let after = cursor.map(|cursor| order.place_of(&cursor));
-        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let (skip, limit) = (size(request.skip), size(request.limit.max(1)));
-        let wanted = skip.saturating_add(limit).saturating_add(1).min(self.state.table.len() + 1);
-        let (bits, open) = self.restricted(request.query);
-        let found = if open.is_empty() {
-            order.first(&bits, after, wanted)
-        } else {
-            self.looked_up(&order, bits, &open, after, wanted)?
-        };
-        let shown = found.get(skip..).unwrap_or_default();
-        let more = shown.len() > limit;
-        let shown = &shown[..shown.len().min(limit)];
-        let next = shown.last().filter(|_| more).map(|slot| order.cursor(*slot).write(request.sort.key));
-        let mut alerts = Vec::with_capacity(shown.len());
-        for slot in shown {
-            alerts.extend(self.reader.alert_of_row(self.state.table.row(*slot))?);
-        }
-        Ok(ListPage { alerts, next })
-    }
-
-    /// The first slots in order that the database says match: looked at one after the other, for a common word fills
-    /// a page at once; when that goes on for long, what the index leaves.
-    fn looked_up(
-        &self,
-        order: &Order<'_>,
-        mut bits: Bitmap,
-        open: &[&Term],
-        mut after: Option<page::Place>,
-        wanted: usize,
-    ) -> Result<Vec<usize>, StoreError> {
-        let State { table, tried, .. } = self.state;
-        let memos: Vec<_> = open.iter().map(|term| (self.memo(&term.test), !term.negated)).collect();
-        let (mut found, mut look) = (Vec::new(), FIRST_LOOK);
-        while found.len() < wanted {
-            for (memo, holds) in &memos {
-                let mut memo = lock(memo);
-                if memo.wants_index() {
-                    memo.narrow(self.reader, table, tried)?;
-                }
-                if *holds {
-                    bits.and_not(&memo.ruled_out());
-                }
-            }
-            let mut batch = order.first(&bits, after, look);
-            let Some(last) = batch.last().copied() else { break };
-            after = Some(order.place(last));
-            for (memo, holds) in &memos {
-                lock(memo).retain(self.reader, table, &mut batch, *holds)?;
-            }
-            found.extend(batch);
-            look = (look * 2).min(LONGEST_LOOK);
-        }
-        found.truncate(wanted);
-        Ok(found)
-    }
-
-    fn survey(&self, request: &SurveyRequest<'_>) -> Result<Survey, StoreError> {
-        let table = &self.state.table;
-        let bits = self.matching(request.query)?;
-        let facets = request.fields.iter().map(|&field| {
-            let without = field.left_out_of(request.query);
-            let same = without.terms.len() == request.query.terms.len();
-            let counts = if same {
-                count::values(table, field, &bits)
-            } else {
-                count::values(table, field, &self.matching(&without)?)
-            };
-            Ok(facet(field, request.query, counts))
-        });
-        let facets = facets.collect::<Result<Vec<_>, StoreError>>()?;
-        let bars = request.bars(|| Ok::<_, StoreError>(count::first_and_last(table, &bits)))?;
-        Ok(Survey {
-            count: number(bits.count()),
-            unseen: number(bits.common(&table.unseen)),
-            facets,
-            histogram: count::histogram(table, bars, &bits),
-        })
-    }
-}
-
 /// The lists that a survey of a query needs.
 fn lists_of(query: &Query, fields: &[SurveyField]) -> Vec<ListField> {
     let asked = query.terms.iter().filter_map(|term| match &term.test {
@@ -436,8 +343,4 @@ fn lists_of(query: &Query, fields: &[SurveyField]) -> Vec<ListField> {
         SurveyField::Severity | SurveyField::Status | SurveyField::SourceKind => None,
     });
     asked.chain(counted).collect()
-}
-
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

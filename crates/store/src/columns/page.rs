@@ -11,7 +11,7 @@ use crate::sql::folded;
 use crate::table::alert_order::{AlertSort, Cursor, SortDirection, SortKey};
 
 /// What an order goes by.
-enum Keys<'a> {
+pub(super) enum Keys<'a> {
     Instants(&'a Instants),
     Numbers(&'a Codes),
     Occurrences,
@@ -23,8 +23,8 @@ enum Keys<'a> {
 
 /// An order of the columns.
 pub(crate) struct Order<'a> {
-    table: &'a Table,
-    keys: Keys<'a>,
+    pub(super) table: &'a Table,
+    pub(super) keys: Keys<'a>,
     sort: AlertSort,
 }
 
@@ -123,9 +123,21 @@ impl<'a> Order<'a> {
         Cursor { value, row }
     }
 
+    /// The `wanted` slots of `bits` in order after a place, and after `skip` more.
+    pub(crate) fn stretch(&self, bits: &Bitmap, after: Option<Place>, skip: usize, wanted: usize) -> Vec<usize> {
+        let Some(last) = skip.checked_sub(1) else { return self.first(bits, after, wanted) };
+        if after.is_none() {
+            let before = self.nth(bits, last).map(|slot| self.place(slot));
+            return before.map_or_else(Vec::new, |before| self.first(bits, Some(before), wanted));
+        }
+        let mut found = self.first(bits, after, skip.saturating_add(wanted).min(bits.len() + 1));
+        found.drain(..skip.min(found.len()));
+        found
+    }
+
     /// The first `wanted` slots of `bits` after a place, in order.
     pub(crate) fn first(&self, bits: &Bitmap, after: Option<Place>, wanted: usize) -> Vec<usize> {
-        let mut best = Best::new(wanted, after);
+        let mut best = Best::new(wanted.min(bits.len() + 1), after);
         let blocks = bits.len().div_ceil(BLOCK);
         for nth in 0..blocks {
             // Later slots are worse than earlier ones of the same key, so going by arrival leaves most blocks out.
@@ -175,7 +187,7 @@ impl<'a> Order<'a> {
         best.after.is_none_or(|after| greatest >= after.0) && best.limit.is_none_or(|limit| least < limit.0)
     }
 
-    fn descending(&self) -> bool {
+    pub(super) fn descending(&self) -> bool {
         self.sort.direction == SortDirection::Descending
     }
 

@@ -5,7 +5,7 @@
 //! reasons are left out: the columns know them.
 
 use rusqlite::OptionalExtension;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use tocsin_model::query::{Pattern, Test, TextField};
 
 use super::alert_filter::INDEXED;
@@ -18,10 +18,9 @@ use crate::{Reader, StoreError, WriteTx};
 const LETTERS: usize = 3;
 /// Where the entries of notes begin, beyond all rows.
 const NOTES: i64 = 1 << 40;
-/// Entries asked for at once: the rarest of a word rule nearly everything else out.
-const ENTRIES: usize = 4;
-/// Alerts whose texts tell which entries are rare.
-const SAMPLE: i64 = 60;
+/// Entries asked for at once: the index leaps from one alert of the rarest to the next, so more of them cost little
+/// and rule nearly everything else out.
+const ENTRIES: usize = 24;
 
 /// What a test looks for: any of these, each of which is several pieces that all must be there.
 #[derive(Debug)]
@@ -109,14 +108,20 @@ impl WriteTx<'_> {
         if removed.is_empty() {
             return Ok(());
         }
+        let mut there = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM alerts WHERE row = ?1)")?;
+        // The index itself is asked at some length whether it knows a row; its list of rows is not.
+        let mut known = self.connection.prepare_cached("SELECT id FROM alert_text_docsize WHERE id IN (?1, ?2)")?;
+        let mut forget = self.connection.prepare_cached("DELETE FROM alert_text WHERE rowid = ?1")?;
         for row in removed {
             // The row has been given to another alert already, or what removed it was taken back.
-            if self.reader().alert_of_row(row)?.is_some() {
+            if there.query_row([row], |row| row.get(0))? {
                 self.index_again(row)?;
                 continue;
             }
-            let at = row.saturating_add(NOTES);
-            self.connection.prepare_cached("DELETE FROM alert_text WHERE rowid IN (?1, ?2)")?.execute([row, at])?;
+            let entries = known.query_map([row, row.saturating_add(NOTES)], |row| row.get::<_, i64>(0))?;
+            for entry in entries.collect::<Result<Vec<_>, _>>()? {
+                forget.execute([entry])?;
+            }
         }
         let newest: i64 = self
             .connection
@@ -160,44 +165,29 @@ impl Reader<'_> {
         Ok(u64::try_from(newest.saturating_sub(self.text_reaches()?)).unwrap_or(0))
     }
 
-    /// The alerts that may hold what is looked for; none when the index is empty.
-    pub(crate) fn text_candidates(&self, needles: &Needles) -> Result<Option<Candidates>, StoreError> {
+    /// The alerts that may hold what is looked for; none when the index is empty, or when it names more than `limit`,
+    /// which is no help.
+    pub(crate) fn text_candidates(&self, needles: &Needles, limit: usize) -> Result<Option<Candidates>, StoreError> {
         let reaches = self.text_reaches()?;
         if reaches == 0 {
             return Ok(None);
         }
-        let common = self.sample(reaches)?;
         let mut rows = Vec::new();
         for pieces in &needles.0 {
-            let entries = rarest(pieces, &common);
-            let question: Vec<String> = entries.iter().map(|entry| quoted(entry)).collect();
+            let entries: BTreeSet<String> = pieces.iter().flat_map(|piece| entries(piece)).collect();
+            let question: Vec<String> = entries.iter().take(ENTRIES).map(|entry| quoted(entry)).collect();
             let mut statement =
                 self.connection.prepare_cached("SELECT rowid FROM alert_text WHERE alert_text MATCH ?1")?;
             let found = statement.query_map([question.join(" AND ")], |row| row.get::<_, i64>(0))?;
             for row in found {
                 let row = row?;
                 rows.push(if row > NOTES { row - NOTES } else { row });
+                if rows.len() > limit {
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(Candidates { rows, reaches }))
-    }
-
-    /// How many of some alerts hold each entry.
-    fn sample(&self, reaches: i64) -> Result<HashMap<String, u32>, StoreError> {
-        let statement = format!(
-            "SELECT said({INDEXED}) FROM alerts JOIN sources ON sources.row = alerts.source_row \
-             WHERE alerts.row <= ?1 ORDER BY alerts.row DESC LIMIT {SAMPLE}"
-        );
-        let mut statement = self.connection.prepare_cached(&statement)?;
-        let mut rows = statement.query([reaches])?;
-        let mut common = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let text: String = row.get(0)?;
-            for entry in entries(&text) {
-                *common.entry(entry).or_default() += 1;
-            }
-        }
-        Ok(common)
     }
 }
 
@@ -205,15 +195,6 @@ impl Reader<'_> {
 fn entries(text: &str) -> BTreeSet<String> {
     let letters: Vec<char> = text.chars().collect();
     letters.windows(LETTERS).map(|window| window.iter().collect()).collect()
-}
-
-/// The few entries of the pieces that the fewest alerts have.
-fn rarest(pieces: &[String], common: &HashMap<String, u32>) -> Vec<String> {
-    let all: BTreeSet<String> = pieces.iter().flat_map(|piece| entries(piece)).collect();
-    let mut all: Vec<String> = all.into_iter().collect();
-    all.sort_by_key(|entry| common.get(entry).copied().unwrap_or(0));
-    all.truncate(ENTRIES);
-    all
 }
 
 /// A text as a string of the index's query language, in which nothing has a meaning of its own.
@@ -226,12 +207,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rarest_entries_are_asked_for() {
-        let mut common = HashMap::new();
-        for (text, times) in [("abc", 9), ("bcd", 1), ("cde", 5), ("def", 7), ("efg", 8)] {
-            common.insert(text.to_owned(), times);
-        }
-        assert_eq!(rarest(&["abcdefg".to_owned(), "xyz".to_owned()], &common), ["xyz", "bcd", "cde", "def"]);
+    fn entries_are_asked_for_as_they_stand() {
+        assert_eq!(entries("abcabc\u{e4}").into_iter().collect::<Vec<_>>(), ["abc", "bca", "bc\u{e4}", "cab"][..]);
         assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
     }
 }

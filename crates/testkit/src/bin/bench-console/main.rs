@@ -10,8 +10,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
 use tocsin_model::time::Timestamp;
 use tocsin_store::Store;
 use tocsin_testkit::many::make_store;
@@ -47,8 +45,7 @@ fn main() -> Result<ExitCode> {
     let store = Store::open(&dir)?;
     fill_index(&store, &mut report)?;
     load(&store, &mut report)?;
-    let bench = work::Bench { store, now: UNTIL, random: StdRng::seed_from_u64(SEED) };
-    bench.run(&mut report)?;
+    work::Bench::new(store, UNTIL, SEED, options.alerts).run(&mut report)?;
     if let Some(path) = &options.json {
         std::fs::write(path, report.json().to_string()).with_context(|| path.display().to_string())?;
     }
