@@ -30,6 +30,9 @@ export const tests = {
     await page.getByTestId('first-demo').click();
     await page.getByTestId('alert-row').first().waitFor();
     await page.getByTestId('status-demo').waitFor();
+    await press(page, 'g', 's');
+    await page.getByTestId('source-card').getByText('Demo', { exact: true }).first().waitFor();
+    await press(page, 'g', 'a');
     await page.getByTestId('status-wipe').click();
     await page.getByTestId('first-run').waitFor();
     assert((await page.getByTestId('status-demo').count()) === 0, 'the mark is gone');

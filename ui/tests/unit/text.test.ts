@@ -26,6 +26,12 @@ describe('hostile text', () => {
   ])('marks %s', (_, text, label) => {
     expect(pieces(text)).toContainEqual(expect.objectContaining({ kind: 'mark', label }));
   });
+  it('marks tags, variation selectors and blanks that look like nothing', () => {
+    const names = (text: string): string[] => pieces(text).flatMap((one) => (one.kind === 'mark' ? [one.name] : []));
+    expect(names('a\u{e0068}\u{e0069}')).toEqual(['tag “h”', 'tag “i”']);
+    expect(names('a\ufe01\u{e0100}')).toEqual(['variation selector 2', 'variation selector 17']);
+    expect(names('\u2800\u3164\u180b')).toEqual(['empty Braille pattern', 'Hangul filler', 'hidden character']);
+  });
   it('counts a run instead of drawing it', () => {
     expect(pieces('\u200b'.repeat(5_000))).toEqual([{ kind: 'mark', label: 'U+200B ×5000', name: 'zero width space' }]);
   });

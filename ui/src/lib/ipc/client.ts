@@ -27,7 +27,7 @@ import type {
   SettingsView,
   SimilarView,
   SourceSpec,
-  SourceView,
+  SourceView as BareSource,
   SurveySpec,
   SurveyView,
   TestView,
@@ -70,7 +70,6 @@ export type {
   SettingsView,
   SimilarView,
   SourceSpec,
-  SourceView,
   SurveySpec,
   SurveyView,
   TestView,
@@ -82,6 +81,11 @@ export type {
 export type EngineStatus = BareStatus & {
   /** Why the window cannot close to a tray; none where it can. */
   trayProblem?: string | null;
+};
+/** A source and how it is doing. */
+export type SourceView = BareSource & {
+  /** It belongs to the demo. */
+  demo?: boolean;
 };
 /** Whom or what an alert concerns. */
 export type EntityKind = 'clientIp' | 'username' | 'apiKeyId' | 'endpoint' | 'hostname';

@@ -9,7 +9,7 @@ export type Piece = { kind: 'text'; text: string } | { kind: 'mark'; label: stri
 // The combining characters are meant one by one.
 /* eslint-disable no-misleading-character-class */
 const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]/u;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\uffa0\u{1d159}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]/u;
 /* eslint-enable no-misleading-character-class */
 /** Format characters that have a visible shape of their own. */
 const VISIBLE_FORMAT = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
@@ -43,12 +43,23 @@ const NAMES: Record<string, string> = {
   '2067': 'right-to-left isolate',
   '2068': 'first strong isolate',
   '2069': 'pop directional isolate',
+  '2800': 'empty Braille pattern',
+  '3164': 'Hangul filler',
   FEFF: 'zero width no-break space',
 };
 
+/** Tags and variation selectors come in long rows: their letter or number says which. */
+function nameOfRange(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  if (code >= 0xe0020 && code <= 0xe007e) return `tag “${String.fromCodePoint(code - 0xe0000)}”`;
+  if (code >= 0xfe00 && code <= 0xfe0f) return `variation selector ${code - 0xfe00 + 1}`;
+  if (code >= 0xe0100 && code <= 0xe01ef) return `variation selector ${code - 0xe0100 + 17}`;
+  return 'hidden character';
+}
+
 function mark(char: string, times: number): Piece {
   const hex = (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
-  const name = NAMES[hex.padStart(2, '0')] ?? 'hidden character';
+  const name = NAMES[hex.padStart(2, '0')] ?? nameOfRange(char);
   const label = `U+${hex.padStart(4, '0')}`;
   return times === 1 ? { kind: 'mark', label, name } : { kind: 'mark', label: `${label} ×${times}`, name };
 }

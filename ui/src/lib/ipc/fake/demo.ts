@@ -10,7 +10,10 @@ const PER_DAY = 4;
 export function plantDemo(world: World): void {
   const now = world.clock;
   const spec = { signIn: null, username: null, secret: null, origins: [] };
-  const make = (kind: string, name: string) => makeSource({ ...spec, kind, name }, now - DAYS * DAY);
+  const make = (kind: string, name: string) => ({
+    ...makeSource({ ...spec, kind, name }, now - DAYS * DAY),
+    demo: true,
+  });
   const random = new Random(7);
   world.changeDemo([make('secure-access', 'demo-access'), make('alertmanager', 'demo-gateway')], () =>
     Array.from({ length: (DAYS * PER_DAY) / 2 }, () => now - Math.floor(random.next() * DAYS * DAY)),
