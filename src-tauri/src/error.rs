@@ -11,9 +11,7 @@ pub(crate) type Answer<T> = Result<T, ErrorView>;
 pub struct ErrorView {
     /// invalid, not-found, conflict, unavailable or internal.
     pub code: &'static str,
-    /// One sentence for a person.
     pub message: String,
-    /// Which input it is about.
     pub field: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tauri::menu::{MenuBuilder, MenuEvent, MenuItem};
-use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Manager, Wry};
 use tauri_specta::Event;
 use tocsin_engine::AlertListRequest;
@@ -108,14 +108,7 @@ fn build(handle: &AppHandle) -> tauri::Result<Shown> {
     let icon = TrayIconBuilder::with_id(ID)
         .icon(tauri::include_image!("icons/tray.png"))
         .menu(&menu)
-        .show_menu_on_left_click(false)
         .on_menu_event(|handle, event| chosen(handle, &event))
-        .on_tray_icon_event(|icon, event| {
-            let up = MouseButtonState::Up;
-            if matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state, .. } if button_state == up) {
-                windows::show(icon.app_handle());
-            }
-        })
         .build(handle)?;
     Ok(Shown { icon, count })
 }

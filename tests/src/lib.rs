@@ -10,5 +10,6 @@ pub mod http;
 pub mod notifications;
 pub mod payload;
 pub mod product;
+pub mod tray;
 pub mod wait;
 pub mod webdriver;

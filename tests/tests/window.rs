@@ -35,7 +35,7 @@ fn open(product: &Product) -> (Window, SocketAddr) {
     std::fs::write(product.dir().join("tocsin.toml"), "").unwrap();
     let dir = product.dir();
     let window = Window::open(&["--data-dir", dir.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
-    let _ = window.wait_for("[data-testid=status-listening]", "Listening on");
+    let _ = window.wait_for("[data-testid=status-listening]", "Listening");
     (window, address(&dir))
 }
 

@@ -132,7 +132,8 @@ pub fn app(session: &Session) -> Result<Outcome> {
 pub fn window(session: &Session) -> Result<Outcome> {
     build_programs()?;
     shell::run(&mut shell::cargo("build -p tocsin-desktop"))?;
-    let cargo = shell::cargo(&format!("test {HEADLESS} --test window -- --ignored --test-threads=1"));
+    let cargo =
+        shell::cargo(&format!("test {HEADLESS} --test window --test window_desktop -- --ignored --test-threads=1"));
     // A window that hangs must not hang the run.
     let mut command = shell::command("timeout");
     command.args([

@@ -8,6 +8,7 @@ use tocsin_model::time::Span;
 
 use crate::error::{Answer, ErrorView};
 use crate::ipc::spec::{ActionSpec, AlertListSpec};
+use crate::ipc::survey::{EntityView, SimilarView};
 use crate::ipc::view::{AlertCount, AlertDetails, AlertPage, AlertRow, ChangeView};
 use crate::session::Session;
 
@@ -25,6 +26,7 @@ commands! {
             limit: u64::from(spec.limit.clamp(1, PAGE_MAX)),
         };
         let page = session.run(move |app| app.list_alerts(&request)).await?;
+        session.warm();
         Ok(AlertPage::new(&page.alerts, page.next))
     }
 
@@ -45,6 +47,18 @@ commands! {
     fn get_alert(session, id: String) -> AlertDetails {
         let id = parse_id(&id)?;
         Ok(session.run(move |app| app.show_alert(id)).await?.into())
+    }
+
+    /// Alerts like one, and what was done the last time.
+    fn similar_alerts(session, id: String) -> SimilarView {
+        let id = parse_id(&id)?;
+        Ok(session.run(move |app| app.similar(id)).await?.into())
+    }
+
+    /// What is known of an address, user, key, endpoint or host.
+    fn get_entity(session, kind: String, value: String) -> EntityView {
+        let kind = kind.parse().map_err(|error| ErrorView::invalid("kind", error))?;
+        Ok(session.run(move |app| app.entity(kind, &value)).await?.into())
     }
 
     /// Does something to some alerts, as one change that can be taken back.

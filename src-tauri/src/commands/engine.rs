@@ -1,5 +1,7 @@
 //! The engine: its state for the status bar, the doctor, the demo.
 
+use tocsin_model::time::Timestamp;
+
 use crate::ipc::settings::CheckView;
 use crate::ipc::view::EngineStatus;
 
@@ -11,7 +13,8 @@ pub(crate) const OPEN_LIMIT: u64 = 1_000_000;
 commands! {
     /// How the engine is doing.
     fn engine_status(session) -> EngineStatus {
-        let (open_alerts, base) = session.run(|app| Ok((app.count_alerts(OPEN, OPEN_LIMIT)?, app.base_url()))).await?;
+        let (open_alerts, store, base) =
+            session.run(|app| Ok((app.count_alerts(OPEN, OPEN_LIMIT)?, app.store_status()?, app.base_url()))).await?;
         let live = session.live.read().await;
         let live = live.as_ref();
         let elsewhere = || "Another Tocsin takes deliveries for this data (“tocsin serve”), and notifies.".to_owned();
@@ -25,12 +28,12 @@ commands! {
             notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
             store_problem: live.and_then(tocsin_engine::Live::store_problem),
             open_alerts,
-            alerts: 0,
-            database_bytes: 0,
-            outbox_waiting: 0,
-            quarantined: 0,
-            last_delivery_at: None,
-            demo: false,
+            alerts: store.alerts,
+            database_bytes: store.database_bytes,
+            outbox_waiting: store.outbox_waiting,
+            quarantined: store.quarantined,
+            last_delivery_at: store.last_delivery_at.map(Timestamp::millis),
+            demo: store.demo,
             data_dir: session.app.config().data_dir.display().to_string(),
         })
     }

@@ -5,7 +5,7 @@ use tauri_plugin_autostart::ManagerExt;
 use tocsin_engine::ErrorCode;
 
 use crate::error::{Answer, ErrorView};
-use crate::ipc::settings::SettingsView;
+use crate::ipc::settings::{RetentionView, SettingsView};
 
 commands! {
     /// The settings.
@@ -25,6 +25,16 @@ commands! {
             return Err(error);
         }
         SettingsView::new(&kept)
+    }
+
+    /// What would go if closed alerts were kept for so many days and within so many megabytes.
+    fn preview_retention(session, days: Option<u32>, megabytes: Option<u32>) -> RetentionView {
+        Ok(session.run(move |app| app.retention_preview(days, megabytes)).await?.into())
+    }
+
+    /// Lets go what the settings say, now.
+    fn apply_retention(session) -> RetentionView {
+        Ok(session.run(|app| app.apply_retention()).await?.into())
     }
 }
 

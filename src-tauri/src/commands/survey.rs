@@ -5,9 +5,6 @@ use tocsin_model::time::Timestamp;
 
 use crate::ipc::survey::{SavedViewSpec, SavedViewView, SurveySpec, SurveyView, ValueCount, ViewCount};
 
-/// Suggestions at the most.
-const SUGGESTED: u32 = 100;
-
 commands! {
     /// Count, facets and histogram of a filter.
     fn survey(session, spec: SurveySpec) -> SurveyView {
@@ -23,7 +20,7 @@ commands! {
 
     /// Values of a field that hold `prefix`, among what the query matches, most frequent first.
     fn suggest_values(session, field: String, prefix: String, query: String, limit: u32) -> Vec<ValueCount> {
-        let found = session.run(move |app| app.suggest(&field, &prefix, &query, limit.min(SUGGESTED))).await?;
+        let found = session.run(move |app| app.suggest(&field, &prefix, &query, limit)).await?;
         Ok(found.into_iter().map(ValueCount::from).collect())
     }
 

@@ -1,11 +1,14 @@
 //! From the domain to views.
 
+use std::path::Path;
 use tocsin_engine::{
-    ActOutcome, AddedSource, AlertDetails as EngineDetails, ColumnChoice as EngineColumn, Finding, QuarantineRecord,
-    Quarantined, SavedView, SavedViewSpec as EngineViewSpec, SourceStatus, Verdict,
+    ActOutcome, AddedSource, AlertDetails as EngineDetails, ColumnChoice as EngineColumn, EntityDetails, Finding,
+    IngestSummary, QuarantineRecord, Quarantined, RetentionPreview, SavedView, SavedViewSpec as EngineViewSpec,
+    Similar, SourceStatus, Verdict,
 };
 use tocsin_model::activity::Activity;
 use tocsin_model::alert::Alert;
+use tocsin_model::entities::EntityKind;
 use tocsin_model::settings::Settings;
 use tocsin_model::source::Refused;
 use tocsin_model::survey::{Facet, FacetValue, Survey};
@@ -13,12 +16,7 @@ use tocsin_model::time::Timestamp;
 
 use crate::error::{Answer, ErrorView};
 
-use super::settings::{CheckView, SettingsView};
-use super::survey::{ColumnChoice, FacetView, HistogramView, SavedViewSpec, SavedViewView, SurveyView, ValueCount};
-use super::view::{
-    ActivityView, AlertCount, AlertDetails, AlertPage, AlertRow, ChangeView, CredentialsView, EntitiesView,
-    QuarantineView, RefusedView, SourceView,
-};
+use super::{settings::*, survey::*, view::*};
 
 /// Characters of a quarantined text that the window gets.
 const BODY_SHOWN: usize = 64 * 1024;
@@ -109,13 +107,7 @@ impl From<Activity> for ActivityView {
 
 impl From<ActOutcome> for ChangeView {
     fn from(outcome: ActOutcome) -> Self {
-        let mut refused: Vec<String> = outcome.refused.iter().map(|(_, reason)| reason.to_string()).collect();
-        refused.extend(outcome.missing.iter().map(|_| "one of these alerts is not there any more".to_owned()));
-        refused.extend(
-            outcome.changed_since.iter().map(|_| "one of these has changed since and was left alone".to_owned()),
-        );
-        refused.sort();
-        refused.dedup();
+        let refused = outcome.reasons();
         Self {
             change_id: outcome.change.map(|id| id.to_string()),
             rows: outcome.changed.iter().map(AlertRow::from).collect(),
@@ -190,6 +182,41 @@ impl From<FacetValue> for ValueCount {
     }
 }
 
+impl From<Similar> for SimilarView {
+    fn from(similar: Similar) -> Self {
+        let handled = |(alert, how): (Alert, Vec<Activity>)| HandledView {
+            row: AlertRow::from(&alert),
+            how: how.into_iter().map(ActivityView::from).collect(),
+        };
+        Self {
+            rows: similar.alerts.iter().map(AlertRow::from).collect(),
+            last_handled: similar.last_handled.map(handled),
+        }
+    }
+}
+
+impl From<EntityDetails> for EntityView {
+    fn from(entity: EntityDetails) -> Self {
+        let related =
+            |(kind, value, count): (EntityKind, String, u64)| RelatedView { kind: kind.to_string(), value, count };
+        Self {
+            kind: entity.kind.to_string(),
+            value: entity.value,
+            total: entity.total,
+            open: entity.open,
+            first_seen: entity.first_seen.map(ms),
+            last_seen: entity.last_seen.map(ms),
+            by_severity: entity.by_severity.to_vec(),
+            sources: entity.sources.into_iter().map(|(value, count)| ValueCount { value, count }).collect(),
+            spark: entity.spark,
+            spark_from: ms(entity.spark_from),
+            spark_step: entity.spark_step_ms,
+            latest: entity.latest.iter().map(AlertRow::from).collect(),
+            related: entity.related.into_iter().map(related).collect(),
+        }
+    }
+}
+
 impl From<SavedView> for SavedViewView {
     fn from(view: SavedView) -> Self {
         let column = |column: EngineColumn| ColumnChoice { field: column.field, width: column.width };
@@ -230,6 +257,35 @@ impl SettingsView {
     pub(crate) fn parse(&self) -> Answer<Settings> {
         let document = serde_json::to_value(self).map_err(|error| ErrorView::internal(&error))?;
         Settings::from_person(&document).map_err(|error| ErrorView::invalid(error.field, error))
+    }
+}
+
+impl From<RetentionPreview> for RetentionView {
+    fn from(found: RetentionPreview) -> Self {
+        Self {
+            alerts: found.alerts,
+            deliveries: found.deliveries,
+            quarantined: found.quarantined,
+            bytes_freed: found.bytes_freed,
+            oldest_kept: found.oldest_kept.map(ms),
+            kept_open: found.kept_open,
+        }
+    }
+}
+
+impl ImportView {
+    /// What so many files came to.
+    pub(crate) fn new(files: usize, sum: IngestSummary) -> Self {
+        let IngestSummary { stored, updated, duplicate, quarantined, .. } = sum;
+        Self { files: files as u64, stored, updated, duplicate, quarantined }
+    }
+}
+
+impl FileView {
+    /// A file that is there, or none because nobody chose one.
+    pub(crate) fn new(path: Option<&Path>, rows: u64) -> Self {
+        let bytes = path.and_then(|path| path.metadata().ok()).map_or(0, |file| file.len());
+        Self { path: path.map(|path| path.display().to_string()), rows, bytes }
     }
 }
 

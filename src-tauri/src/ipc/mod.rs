@@ -22,8 +22,7 @@ use tauri::Wry;
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 use crate::commands::{alerts, engine, files, quarantine, settings as preferences, sources, survey as finding};
-use settings::{CommandChosen, FileView, RetentionView, SettingsChanged};
-use survey::{EntityView, SimilarView};
+use settings::{CommandChosen, SettingsChanged};
 use view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
 
 /// Commands and events, for the app and for the generator.
@@ -57,12 +56,20 @@ pub fn bindings() -> Builder<Wry> {
             finding::save_view,
             finding::remove_view,
             alerts::act_on_matching,
+            alerts::similar_alerts,
+            alerts::get_entity,
             alerts::mark_seen,
             preferences::get_settings,
             preferences::set_settings,
             engine::doctor,
             engine::load_demo,
             engine::wipe_demo,
+            preferences::preview_retention,
+            preferences::apply_retention,
+            files::export_alerts,
+            files::backup,
+            files::restore,
+            files::save_diagnostics,
             files::import_files,
         ])
         .events(collect_events![
@@ -74,10 +81,6 @@ pub fn bindings() -> Builder<Wry> {
             SettingsChanged,
             SourcesChanged,
         ])
-        .typ::<EntityView>()
-        .typ::<FileView>()
-        .typ::<RetentionView>()
-        .typ::<SimilarView>()
 }
 
 #[cfg(test)]

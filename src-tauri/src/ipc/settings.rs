@@ -16,7 +16,6 @@ wire! {
         /// comfortable or compact.
         density: String,
         notify: NotifySettings, retention: RetentionSettings, close_to_tray: bool, autostart: bool,
-        /// The first steps were taken or put aside.
         first_run_done: bool,
     }
 
@@ -38,7 +37,6 @@ wire! {
         days: Vec<String>,
         /// An IANA time zone.
         zone: String,
-        /// Critical alerts come through.
         critical_anyway: bool,
     }
 
@@ -57,9 +55,7 @@ wire! {
 
     /// What a retention removes, or has removed.
     RetentionView {
-        alerts: u64, deliveries: u64, quarantined: u64,
-        /// About how many bytes that is.
-        bytes_freed: u64,
+        alerts: u64, deliveries: u64, quarantined: u64, bytes_freed: u64,
         /// The time of the oldest alert that stays.
         oldest_kept: Option<i64>,
         kept_open: u64,

@@ -73,9 +73,7 @@ wire! {
 
     /// An alert and what people did about it.
     HandledView {
-        row: AlertRow,
-        /// What was done, oldest first.
-        how: Vec<ActivityView>,
+        row: AlertRow, how: Vec<ActivityView>,
     }
 
     /// An address, user, key, endpoint or host, and its alerts.
@@ -85,15 +83,10 @@ wire! {
         value: String, total: u64, open: u64, first_seen: Option<i64>, last_seen: Option<i64>,
         /// Counts: informational, low, medium, unknown, high, critical.
         by_severity: Vec<u64>,
-        sources: Vec<ValueCount>,
-        /// Alerts over time, oldest first.
-        spark: Vec<u64>,
-        spark_from: i64,
+        sources: Vec<ValueCount>, spark: Vec<u64>, spark_from: i64,
         /// Milliseconds of each.
         spark_step: i64,
-        /// The latest alerts, at most 20.
-        latest: Vec<AlertRow>,
-        related: Vec<RelatedView>,
+        latest: Vec<AlertRow>, related: Vec<RelatedView>,
     }
 
     /// Another entity in the same alerts.

@@ -52,9 +52,7 @@ wire! {
         origin: String,
         source_severity: Option<String>, source_status: Option<String>, description: Option<String>,
         tactic: Option<String>, techniques: Vec<String>, entities: EntitiesView, rule: Option<String>,
-        tags: Vec<String>, notes: Option<String>, payload: Option<String>,
-        /// What happened to it, oldest first.
-        activity: Vec<ActivityView>,
+        tags: Vec<String>, notes: Option<String>, payload: Option<String>, activity: Vec<ActivityView>,
     }
 
     /// One thing that happened to an alert.
@@ -64,9 +62,7 @@ wire! {
         actor: String,
         /// received, updated, acknowledged, snoozed, closed, reopened, noted, undone or notified.
         what: String,
-        /// The particulars in words, such as the reason or the note; may be empty.
-        detail: String,
-        undone: bool,
+        detail: String, undone: bool,
     }
 
     /// What came of an action on alerts.
@@ -111,10 +107,7 @@ wire! {
         line: u64,
         /// Column in characters, from 1.
         column: u64,
-        path: Option<String>,
-        /// Size in bytes.
-        size: u64,
-        attempts: u64,
+        path: Option<String>, size: u64, attempts: u64,
         /// The text itself; only when one is opened, cut to 64 KiB.
         body: Option<String>,
     }
@@ -130,9 +123,7 @@ wire! {
         listener_problem: Option<String>, notification_problem: Option<String>, store_problem: Option<String>,
         /// Open alerts (new or acknowledged, not snoozed).
         open_alerts: u64,
-        alerts: u64,
-        /// Bytes of the database.
-        database_bytes: u64,
+        alerts: u64, database_bytes: u64,
         outbox_waiting: u64, quarantined: u64, last_delivery_at: Option<i64>, demo: bool, data_dir: String,
     }
 

@@ -67,6 +67,18 @@ pub struct ActOutcome {
 }
 
 impl ActOutcome {
+    /// Why some alerts could not be changed, one sentence each reason.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
+        let mut reasons: Vec<String> = self.refused.iter().map(|(_, reason)| reason.to_string()).collect();
+        reasons.extend(self.missing.iter().map(|_| "one of these alerts is not there any more".to_owned()));
+        let since = "one of these has changed since and was left alone";
+        reasons.extend(self.changed_since.iter().map(|_| since.to_owned()));
+        reasons.sort();
+        reasons.dedup();
+        reasons
+    }
+
     /// Most alerts that each list names; the counts tell of all.
     pub const LISTED: usize = 500;
 }

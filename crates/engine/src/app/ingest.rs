@@ -1,6 +1,7 @@
 //! Deliveries from files: the same reading, deduplication and raising as live ones.
 
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tocsin_ingest::connector;
 use tocsin_model::delivery::{Accepted, Delivery};
@@ -67,5 +68,20 @@ impl App {
             let item = FeedItem::Alerts { added: taken.added, updated: taken.updated, many: false };
             Ok((taken.accepted, Some(item)))
         })
+    }
+
+    /// [`Self::ingest`] of files, one after the other; gives their sum. The first that cannot be read ends it, and
+    /// what came before it stays.
+    ///
+    /// # Errors
+    /// When there is no such source, or a file cannot be read.
+    pub fn ingest_files(&self, source: &str, paths: &[PathBuf]) -> Result<IngestSummary, EngineError> {
+        let mut sum = IngestSummary::default();
+        for path in paths {
+            let unreadable = |error: std::io::Error| EngineError::File { path: path.clone(), cause: error.to_string() };
+            let file = IngestFile { name: path.display().to_string(), bytes: std::fs::read(path).map_err(unreadable)? };
+            sum.add(self.ingest(source, file)?);
+        }
+        Ok(sum)
     }
 }

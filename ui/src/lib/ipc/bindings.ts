@@ -49,6 +49,10 @@ export const commands = {
 	removeView: (id: string) => typedError<null, ErrorView>(__TAURI_INVOKE("remove_view", { id })),
 	/**  Does it to every alert that the query matches, as one change. */
 	actOnMatching: (query: string, action: ActionSpec) => typedError<ChangeView, ErrorView>(__TAURI_INVOKE("act_on_matching", { query, action })),
+	/**  Alerts like one, and what was done the last time. */
+	similarAlerts: (id: string) => typedError<SimilarView, ErrorView>(__TAURI_INVOKE("similar_alerts", { id })),
+	/**  What is known of an address, user, key, endpoint or host. */
+	getEntity: (kind: string, value: string) => typedError<EntityView, ErrorView>(__TAURI_INVOKE("get_entity", { kind, value })),
 	/**  A person has looked at these. */
 	markSeen: (ids: string[]) => typedError<null, ErrorView>(__TAURI_INVOKE("mark_seen", { ids })),
 	/**  The settings. */
@@ -61,6 +65,18 @@ export const commands = {
 	loadDemo: () => typedError<null, ErrorView>(__TAURI_INVOKE("load_demo")),
 	/**  Removes the demo. */
 	wipeDemo: () => typedError<null, ErrorView>(__TAURI_INVOKE("wipe_demo")),
+	/**  What would go if closed alerts were kept for so many days and within so many megabytes. */
+	previewRetention: (days: number | null, megabytes: number | null) => typedError<RetentionView, ErrorView>(__TAURI_INVOKE("preview_retention", { days, megabytes })),
+	/**  Lets go what the settings say, now. */
+	applyRetention: () => typedError<RetentionView, ErrorView>(__TAURI_INVOKE("apply_retention")),
+	/**  Writes the alerts of a list into a file. */
+	exportAlerts: (query: string, sort: string, format: string, columns: string[]) => typedError<FileView, ErrorView>(__TAURI_INVOKE("export_alerts", { query, sort, format, columns })),
+	/**  Writes everything into one file. */
+	backup: () => typedError<FileView, ErrorView>(__TAURI_INVOKE("backup")),
+	/**  Goes back to a backup: the app starts anew with it. */
+	restore: () => typedError<FileView, ErrorView>(__TAURI_INVOKE("restore")),
+	/**  Writes what helps to find a fault, without secrets or alerts. */
+	saveDiagnostics: () => typedError<FileView, ErrorView>(__TAURI_INVOKE("save_diagnostics")),
 	/**  Reads files as if a source had sent them; none when the dialog was cancelled. */
 	importFiles: (source: string) => typedError<ImportView | null, ErrorView>(__TAURI_INVOKE("import_files", { source })),
 };
@@ -97,7 +113,6 @@ export type ActivityView = {
 	actor: string,
 	/**  received, updated, acknowledged, snoozed, closed, reopened, noted, undone or notified. */
 	what: string,
-	/**  The particulars in words, such as the reason or the note; may be empty. */
 	detail: string,
 	undone: boolean,
 };
@@ -125,7 +140,6 @@ export type AlertDetails = {
 	tags: string[],
 	notes: string | null,
 	payload: string | null,
-	/**  What happened to it, oldest first. */
 	activity: ActivityView[],
 };
 
@@ -235,7 +249,6 @@ export type EngineStatus = {
 	/**  Open alerts (new or acknowledged, not snoozed). */
 	openAlerts: number,
 	alerts: number,
-	/**  Bytes of the database. */
 	databaseBytes: number,
 	outboxWaiting: number,
 	quarantined: number,
@@ -265,12 +278,10 @@ export type EntityView = {
 	/**  Counts: informational, low, medium, unknown, high, critical. */
 	bySeverity: number[],
 	sources: ValueCount[],
-	/**  Alerts over time, oldest first. */
 	spark: number[],
 	sparkFrom: number,
 	/**  Milliseconds of each. */
 	sparkStep: number,
-	/**  The latest alerts, at most 20. */
 	latest: AlertRow[],
 	related: RelatedView[],
 };
@@ -279,9 +290,7 @@ export type EntityView = {
 export type ErrorView = {
 	/**  invalid, not-found, conflict, unavailable or internal. */
 	code: string,
-	/**  One sentence for a person. */
 	message: string,
-	/**  Which input it is about. */
 	field: string | null,
 };
 
@@ -305,7 +314,6 @@ export type FileView = {
 /**  An alert and what people did about it. */
 export type HandledView = {
 	row: AlertRow,
-	/**  What was done, oldest first. */
 	how: ActivityView[],
 };
 
@@ -353,7 +361,6 @@ export type QuarantineView = {
 	/**  Column in characters, from 1. */
 	column: number,
 	path: string | null,
-	/**  Size in bytes. */
 	size: number,
 	attempts: number,
 	/**  The text itself; only when one is opened, cut to 64 KiB. */
@@ -370,7 +377,6 @@ export type QuietHours = {
 	days: string[],
 	/**  An IANA time zone. */
 	zone: string,
-	/**  Critical alerts come through. */
 	criticalAnyway: boolean,
 };
 
@@ -404,7 +410,6 @@ export type RetentionView = {
 	alerts: number,
 	deliveries: number,
 	quarantined: number,
-	/**  About how many bytes that is. */
 	bytesFreed: number,
 	/**  The time of the oldest alert that stays. */
 	oldestKept: number | null,
@@ -455,7 +460,6 @@ export type SettingsView = {
 	retention: RetentionSettings,
 	closeToTray: boolean,
 	autostart: boolean,
-	/**  The first steps were taken or put aside. */
 	firstRunDone: boolean,
 };
 

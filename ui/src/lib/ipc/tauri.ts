@@ -1,7 +1,7 @@
 /** The client of the real window: the generated commands, with failures thrown instead of returned. */
 import { commands, events } from './bindings';
 import type { Client, CommandName, OpenAlert, Unsubscribe } from './client';
-import { ClientError, toClientError } from './errors';
+import { toClientError } from './errors';
 
 type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: unknown };
 
@@ -25,8 +25,6 @@ function subscribe<T>(source: Source<T>, listener: (payload: T) => void): Unsubs
   const started = source.listen((event) => listener(event.payload));
   return () => void started.then((stop) => stop());
 }
-
-const notYet = (): Promise<never> => Promise.reject(new ClientError('unavailable', 'This does not work yet.'));
 
 /** The window can be opened on an alert before anybody listens here: then its address says which. */
 function openedOn(): OpenAlert | null {
@@ -61,10 +59,10 @@ export function tauriClient(): Client {
     engineStatus: () => unwrap(commands.engineStatus()),
     actOnMatching: (query, action) => unwrap(commands.actOnMatching(query, action)),
     markSeen: async (ids) => void (await unwrap(commands.markSeen(ids))),
-    similarAlerts: notYet,
+    similarAlerts: (id) => unwrap(commands.similarAlerts(id)),
     survey: (spec) => unwrap(commands.survey(spec)),
     suggestValues: (field, prefix, query, limit) => unwrap(commands.suggestValues(field, prefix, query, limit)),
-    getEntity: notYet,
+    getEntity: (kind, value) => unwrap(commands.getEntity(kind, value)),
     listViews: () => unwrap(commands.listViews()),
     viewCounts: () => unwrap(commands.viewCounts()),
     saveView: (spec) => unwrap(commands.saveView(spec)),
@@ -72,12 +70,12 @@ export function tauriClient(): Client {
     doctor: async () => ({ checks: await unwrap(commands.doctor()) }),
     getSettings: () => unwrap(commands.getSettings()),
     setSettings: (settings) => unwrap(commands.setSettings(settings)),
-    previewRetention: notYet,
-    applyRetention: notYet,
-    exportAlerts: notYet,
-    backup: notYet,
-    restore: notYet,
-    saveDiagnostics: notYet,
+    previewRetention: (days, megabytes) => unwrap(commands.previewRetention(days, megabytes)),
+    applyRetention: () => unwrap(commands.applyRetention()),
+    exportAlerts: (query, sort, format, columns) => unwrap(commands.exportAlerts(query, sort, format, columns)),
+    backup: () => unwrap(commands.backup()),
+    restore: () => unwrap(commands.restore()),
+    saveDiagnostics: () => unwrap(commands.saveDiagnostics()),
     importFiles: (source) => unwrap(commands.importFiles(source)),
     loadDemo: async () => void (await unwrap(commands.loadDemo())),
     wipeDemo: async () => void (await unwrap(commands.wipeDemo())),
