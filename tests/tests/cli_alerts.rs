@@ -106,6 +106,32 @@ fn pages_of_every_order_hold_each_alert_once() {
 }
 
 #[test]
+fn the_values_of_a_field_are_counted_most_frequent_first() {
+    let product = thirty_five();
+    let counted = |by: &str, query: &str| -> Vec<(String, u64)> {
+        let counts = product.json(&["alert", "count", "--by", by, "--query", query]);
+        let items = counts["items"].as_array().unwrap();
+        items.iter().map(|item| (text(item, "value"), item["count"].as_u64().unwrap())).collect()
+    };
+    let pairs =
+        |found: &[(&str, u64)]| found.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect::<Vec<_>>();
+    // Equally frequent ones stand by the alphabet.
+    let all = [("critical", 6), ("high", 6), ("low", 6), ("medium", 6), ("unknown", 6), ("informational", 5)];
+    assert_eq!(counted("severity", ""), pairs(&all));
+    assert_eq!(counted("severity", "severity:>=high"), pairs(&all[..2]));
+    assert_eq!(counted("source", "rule:\"Rule 7\""), pairs(&[("csa", 1)]));
+    let _ =
+        product.json(&["alert", "close", &text(&product.alerts("external:a3")[0], "id"), "--reason", "false-positive"]);
+    assert_eq!(counted("status", ""), pairs(&[("new", 34), ("closed", 1)]));
+    assert_eq!(counted("closeReason", ""), pairs(&[("false-positive", 1)]), "an alert without a value counts for none");
+    assert_eq!(counted("rule", "").len(), 35);
+    assert_eq!(counted("severity", "no-such-word"), pairs(&[]));
+    assert_eq!(product.json(&["alert", "count", "--query", "severity:high"])["count"], 6);
+    let error = product.error(&["alert", "count", "--by", "colour"], 3);
+    assert_eq!(error["field"], "by", "{error}");
+}
+
+#[test]
 fn queries_find_what_they_say() {
     let product = Product::new();
     for (kind, name, folder) in [("secure-access", "csa", "secure-access"), ("cloudevents", "door", "")] {
