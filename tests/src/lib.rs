@@ -7,9 +7,11 @@
 
 pub mod binary;
 pub mod http;
+pub mod keys;
 pub mod notifications;
 pub mod payload;
 pub mod product;
+pub mod screen;
 pub mod tray;
 pub mod wait;
 pub mod webdriver;

@@ -146,6 +146,22 @@ impl Product {
         ran.lines()
     }
 
+    /// How many alerts match.
+    ///
+    /// # Panics
+    /// When the command fails.
+    #[must_use]
+    pub fn count(&self, query: &str) -> u64 {
+        let ran = self.run(&["alert", "count", "--query", query]);
+        ran.stdout.trim().parse().unwrap_or_else(|_| panic!("{query}: {ran:?}"))
+    }
+
+    /// One alert, with everything there is about it.
+    #[must_use]
+    pub fn alert(&self, id: &str) -> Value {
+        self.json(&["alert", "show", id])
+    }
+
     /// Takes a document in from a file, and gives the summary.
     #[must_use]
     pub fn ingest(&self, source: &str, document: &str) -> Value {

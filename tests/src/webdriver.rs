@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::binary::tocsin;
 use crate::http::Request;
+use crate::keys::Stroke;
 use crate::wait::until;
 
 /// How WebDriver names an element in JSON.
@@ -70,6 +71,26 @@ impl Window {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// Runs an async JavaScript function's body in the page and waits for its answer, 25 s at most.
+    ///
+    /// # Panics
+    /// When it throws, or does not answer in time.
+    #[must_use]
+    pub fn run_async(&self, body: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; \
+             (async () => {{ {body} }})().then(value => done({{ value }}), error => done({{ error: String(error) }}))"
+        );
+        let answer = self.post("execute/async", &json!({ "script": script, "args": [] }));
+        assert!(answer.get("error").is_none(), "{answer} of {body}");
+        answer["value"].clone()
+    }
+
+    /// Loads the page again, as if the window had just been opened.
+    pub fn reload(&self) {
+        let _ = self.post("refresh", &json!({}));
+    }
+
     /// The text of every element that the CSS selector finds, as a person reads it.
     #[must_use]
     pub fn texts(&self, selector: &str) -> Vec<String> {
@@ -112,7 +133,16 @@ impl Window {
             .chars()
             .flat_map(|key| [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })])
             .collect();
-        let _ = self.post("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] }));
+        self.strike(&strokes);
+    }
+
+    /// Does one thing on the keyboard, wherever the focus is.
+    pub fn stroke(&self, stroke: &Stroke) {
+        self.strike(&stroke.steps());
+    }
+
+    fn strike(&self, steps: &[Value]) {
+        let _ = self.post("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": steps }] }));
     }
 
     /// Keeps a picture of the window where `TOCSIN_TEST_PICTURES` says, if it does.

@@ -1,13 +1,19 @@
-//! `cargo xtask bench`: a release build and the bench programs of the testkit.
+//! `cargo xtask bench`: a release build and the bench programs of the testkit, or of the real window.
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{shell, tools};
+use crate::{packages, shell, tools};
 
-/// The benches: each is the program `bench-<name>` of the testkit.
-const BENCHES: &[&str] = &["ingest", "console"];
+/// The benches: each is the program `bench-<name>` of the testkit, but for the last.
+const BENCHES: &[&str] = &["ingest", "console", WINDOW];
+/// The window on a million alerts: the same test that runs on fewer of them with the others, held to its goal.
+const WINDOW: &str = "window-million";
+/// What `TOCSIN_TEST_ALERTS` is when nothing is said.
+const ALERTS: &str = "1000000";
+/// From input to paint, the 95th percentile, in ms.
+const PAINT_MS: &str = "100";
 
 /// Builds for release and runs one bench, the first of the list when none is named.
 ///
@@ -15,6 +21,10 @@ const BENCHES: &[&str] = &["ingest", "console"];
 /// When the bench is unknown, the build fails, a peer to measure against is missing, or a goal is missed.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let (name, rest) = parse(arguments)?;
+    if name == WINDOW {
+        window(rest)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let alertmanager = match name {
         "ingest" => Some(tools::alertmanager().context("the bench measures beside Alertmanager")?),
         _ => None,
@@ -27,6 +37,27 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     }
     shell::run(bench.args(rest))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `window-million [<alerts>]`: needs what the step `window` of the tests needs.
+fn window(rest: &[String]) -> Result<()> {
+    let alerts = match rest {
+        [] => ALERTS,
+        [alerts] => alerts,
+        _ => bail!("say at most how many alerts: `cargo xtask bench {WINDOW} 250_000`"),
+    };
+    packages::ensure(&[&packages::BUILD, &packages::WINDOW])?;
+    tools::ui_packages()?;
+    shell::run(&mut shell::npm("run build"))?;
+    for package in ["tocsin", "tocsin-desktop"] {
+        shell::run(&mut shell::cargo(&format!("build --release -p {package}")))?;
+    }
+    let built = shell::target()?.join("release");
+    let mut test = shell::cargo("test --release -p tocsin-tests --test window_million -- --ignored --nocapture");
+    test = shell::on_a_screen(&test, 3_600);
+    test.env("TOCSIN_TEST_BIN", built.join("tocsin")).env("TOCSIN_TEST_APP", built.join("tocsin-desktop"));
+    test.env("TOCSIN_TEST_ALERTS", alerts).env("TOCSIN_TEST_PAINT_MS", PAINT_MS);
+    shell::run(&mut test)
 }
 
 fn parse(arguments: &[String]) -> Result<(&'static str, &[String])> {

@@ -132,21 +132,8 @@ pub fn app(session: &Session) -> Result<Outcome> {
 pub fn window(session: &Session) -> Result<Outcome> {
     build_programs()?;
     shell::run(&mut shell::cargo("build -p tocsin-desktop"))?;
-    let cargo =
-        shell::cargo(&format!("test {HEADLESS} --test window --test window_desktop -- --ignored --test-threads=1"));
-    // A window that hangs must not hang the run.
-    let mut command = shell::command("timeout");
-    command.args([
-        "--kill-after=10",
-        "1200",
-        "xvfb-run",
-        "-a",
-        "-s",
-        "-screen 0 1280x800x24",
-        "dbus-run-session",
-        "--",
-    ]);
-    command.arg(cargo.get_program()).args(cargo.get_args()).env("NO_AT_BRIDGE", "1");
+    let cargo = shell::cargo(&format!("test {HEADLESS} --no-fail-fast --test window* -- --ignored --test-threads=1"));
+    let mut command = shell::on_a_screen(&cargo, 1_200);
     let mut tally = Tally::default();
     tally.run(with_tools(&mut command, session)?)?;
     tally.outcome()

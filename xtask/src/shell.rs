@@ -51,6 +51,16 @@ pub fn npm(arguments: &str) -> Command {
     command
 }
 
+/// The command on a screen and a bus of its own. It ends after so many seconds: a window that hangs must not hang
+/// the run.
+pub fn on_a_screen(inner: &Command, seconds: u32) -> Command {
+    let mut outer = command("timeout");
+    outer.args(["--kill-after=10", &seconds.to_string(), "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
+    outer.args(["dbus-run-session", "--"]).arg(inner.get_program()).args(inner.get_args());
+    outer.env("NO_AT_BRIDGE", "1");
+    outer
+}
+
 /// Prints the command and runs it to its end.
 ///
 /// # Errors

@@ -60,6 +60,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
     keys: [
       { keys: '/', what: 'Search', screen: 'alerts', also: 'find filter query' },
       { keys: '1', what: 'First view (up to 9)', screen: 'alerts', listed: true },
+      { keys: 'v', what: 'Save what is shown as a view', screen: 'alerts', also: 'new view name keep' },
       { keys: 'f', what: 'Go to the filters (Shift+F hides them)', screen: 'alerts', also: 'facets' },
       { keys: 'F', what: 'Show or hide the filters', screen: 'alerts', also: 'facets rail' },
       { keys: 't', what: 'Choose the time', screen: 'alerts', also: 'period range date last hours days' },

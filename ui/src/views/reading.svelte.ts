@@ -77,7 +77,7 @@ export class Reading {
     const lines = rowLines(row, value, many, clock.now, {
       ...this.#valueDoes,
       act: (what) => this.act(what, targets),
-      open: () => this.open(spot.index),
+      open: () => void this.open(spot.index),
       select: () => alerts.toggle(spot.index),
     });
     this.menu = { lines, at: { x: spot.x, y: spot.y } };
@@ -100,10 +100,10 @@ export class Reading {
 
   // Moving.
 
-  open(index: number): void {
+  open(index: number): Promise<void> {
     this.app.entity.close();
     this.app.alerts.moveTo(index);
-    void this.#follow(true);
+    return this.#follow(true);
   }
   /** The panel shows the row at the cursor: if it is open, or if it is to be. The row may have to be read first. */
   async #follow(force = false): Promise<void> {
@@ -185,14 +185,18 @@ export class Reading {
       if (alerts.cursor < 0) alerts.moveTo(0);
       alerts.toggle(alerts.cursor);
     },
-    'Ctrl+a': () => this.app.alerts.selectLoaded(),
-    Enter: () => {
-      this.open(this.#here);
-      void this.#focusPanel();
+    'Ctrl+a': () => {
+      const { alerts } = this.app;
+      if (alerts.canSelectEverything) alerts.selectEverything();
+      else alerts.selectLoaded();
     },
-    Space: () => (this.app.peek.id === null ? this.open(this.#here) : this.leave()),
+    Enter: () => {
+      // What takes the focus is there once the alert is.
+      void this.open(this.#here).then(() => this.#focusPanel());
+    },
+    Space: () => void (this.app.peek.id === null ? this.open(this.#here) : this.leave()),
     w: () => {
-      if (this.app.peek.id === null) this.open(this.#here);
+      if (this.app.peek.id === null) void this.open(this.#here);
       this.app.entity.close();
       this.app.peek.tab = 'activity';
     },

@@ -94,6 +94,14 @@ export class AlertList {
   get applied(): string {
     return this.#applied.query;
   }
+  /** What the rows that are shown were asked with, and what is asked now: the same once the answer is there. */
+  get shownAs(): string {
+    void this.#version;
+    return `${this.#applied.sort} ${this.#applied.query}`;
+  }
+  get askedAs(): string {
+    return `${this.filter.sort} ${this.filter.query}`;
+  }
 
   /** Reading through this makes the reader follow every change. */
   #tracked(): PageChain {
