@@ -196,11 +196,18 @@ fn with_tools<'a>(command: &'a mut Command, session: &Session) -> Result<&'a mut
     Ok(command.envs(set))
 }
 
-/// The names of the integration tests in `<directory>/*/<folder>/`.
+/// Where the app's own tests stand, which are a step of their own.
+const APP: &str = "src-tauri";
+
+/// The names of the integration tests in `<directory>/*/<folder>/`, without the app's.
 fn names_in(directory: &Path, folder: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for package in fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))? {
-        let Ok(files) = fs::read_dir(package?.path().join(folder)) else { continue };
+        let package = package?;
+        let Ok(files) = fs::read_dir(package.path().join(folder)) else { continue };
+        if package.file_name() == APP {
+            continue;
+        }
         for file in files {
             let path = file?.path();
             let is_test = path.extension().is_some_and(|extension| extension == "rs") || path.join("main.rs").is_file();
@@ -293,5 +300,6 @@ mod tests {
     fn the_whole_product_tests_are_found_by_name() {
         let names = names_in(&shell::root(), "tests").unwrap_or_default();
         assert!(names.contains(&"architecture".to_owned()), "{names:?}");
+        assert!(!names.contains(&"ipc".to_owned()), "the app's: {names:?}");
     }
 }
