@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 
 use crate::commands::engine::{OPEN, OPEN_LIMIT};
 use crate::ipc::settings::CommandChosen;
+use crate::ipc::view::EngineChanged;
 use crate::session::Session;
 use crate::windows;
 
@@ -79,7 +80,10 @@ pub(crate) fn follow(handle: &AppHandle) {
 fn appear(handle: &AppHandle) {
     // The system's tray library is loaded now, and where it is missing its binding panics.
     match catch_unwind(AssertUnwindSafe(|| build(handle))) {
-        Ok(Ok(shown)) => handle.state::<Tray>().put(Some(shown)),
+        Ok(Ok(shown)) => {
+            handle.state::<Tray>().put(Some(shown));
+            tell(handle);
+        }
         Ok(Err(error)) => tracing::warn!(%error, "there is no tray icon"),
         Err(_) => {
             tracing::warn!("there is no tray icon: the system's library for it (ayatana-appindicator3) is missing")
@@ -94,6 +98,14 @@ fn vanish(handle: &AppHandle) {
         tray.put(None);
         drop(handle.remove_tray_by_id(ID));
         windows::show(handle);
+        tell(handle);
+    }
+}
+
+/// The settings say whether there is a tray to close to.
+fn tell(handle: &AppHandle) {
+    if let Err(error) = EngineChanged.emit(handle) {
+        tracing::warn!(%error, "the window was not told of the tray");
     }
 }
 

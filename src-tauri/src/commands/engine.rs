@@ -1,9 +1,11 @@
 //! The engine: its state for the status bar, the doctor, the demo.
 
+use tauri::{AppHandle, Manager};
 use tocsin_model::time::Timestamp;
 
 use crate::ipc::settings::CheckView;
 use crate::ipc::view::EngineStatus;
+use crate::tray::Tray;
 
 /// What “open” means in the status bar.
 pub(crate) const OPEN: &str = "status:new,acknowledged snoozed:false";
@@ -12,12 +14,14 @@ pub(crate) const OPEN_LIMIT: u64 = 1_000_000;
 
 commands! {
     /// How the engine is doing.
-    fn engine_status(session) -> EngineStatus {
+    fn engine_status(session, handle: AppHandle) -> EngineStatus {
         let (open_alerts, store, base) =
             session.run(|app| Ok((app.count_alerts(OPEN, OPEN_LIMIT)?, app.store_status()?, app.base_url()))).await?;
         let live = session.live.read().await;
         let live = live.as_ref();
         let elsewhere = || "Another Tocsin takes deliveries for this data (“tocsin serve”), and notifies.".to_owned();
+        let tray = handle.state::<Tray>();
+        let no_tray = || "This desktop has no tray, so the window has nowhere to close to.".to_owned();
         Ok(EngineStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             listening: match live {
@@ -27,6 +31,7 @@ commands! {
             listener_problem: live.and_then(tocsin_engine::Live::listener_problem),
             notification_problem: live.map_or_else(|| Some(elsewhere()), tocsin_engine::Live::notification_problem),
             store_problem: live.and_then(tocsin_engine::Live::store_problem),
+            tray_problem: (!tray.is_there()).then(no_tray),
             open_alerts,
             alerts: store.alerts,
             database_bytes: store.database_bytes,

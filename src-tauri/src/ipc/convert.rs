@@ -138,6 +138,7 @@ impl From<&SourceStatus> for SourceView {
             duplicate: activity.duplicate,
             quarantined: activity.quarantined,
             refused: activity.refused.iter().map(RefusedView::from).collect(),
+            demo: status.record.demo,
         }
     }
 }

@@ -87,6 +87,8 @@ wire! {
         last_delivery_at: Option<i64>,
         last_alert_at: Option<i64>, deliveries: u64, stored: u64, updated: u64, duplicate: u64, quarantined: u64,
         refused: Vec<RefusedView>,
+        /// Whether it belongs to the demo.
+        demo: bool,
     }
 
     /// How often a source's deliveries were turned away for one reason.
@@ -121,6 +123,8 @@ wire! {
         /// The address the listener answers on, such as `http://127.0.0.1:8787`; none when it could not start.
         listening: Option<String>,
         listener_problem: Option<String>, notification_problem: Option<String>, store_problem: Option<String>,
+        /// Why the window cannot close to a tray; none where it can.
+        tray_problem: Option<String>,
         /// Open alerts (new or acknowledged, not snoozed).
         open_alerts: u64,
         alerts: u64, database_bytes: u64,

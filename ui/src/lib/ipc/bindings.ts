@@ -246,6 +246,8 @@ export type EngineStatus = {
 	listenerProblem: string | null,
 	notificationProblem: string | null,
 	storeProblem: string | null,
+	/**  Why the window cannot close to a tray; none where it can. */
+	trayProblem: string | null,
 	/**  Open alerts (new or acknowledged, not snoozed). */
 	openAlerts: number,
 	alerts: number,
@@ -505,6 +507,8 @@ export type SourceView = {
 	duplicate: number,
 	quarantined: number,
 	refused: RefusedView[],
+	/**  Whether it belongs to the demo. */
+	demo: boolean,
 };
 
 /**  Sources, their counts or quarantine changed: read them again. */

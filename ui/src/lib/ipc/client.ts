@@ -14,7 +14,7 @@ import type {
   ChangeView,
   CheckView,
   CredentialsView,
-  EngineStatus as BareStatus,
+  EngineStatus,
   EntityView,
   FileView,
   ImportView,
@@ -27,7 +27,7 @@ import type {
   SettingsView,
   SimilarView,
   SourceSpec,
-  SourceView as BareSource,
+  SourceView,
   SurveySpec,
   SurveyView,
   TestView,
@@ -49,6 +49,7 @@ export type {
   CheckView,
   ColumnChoice,
   CredentialsView,
+  EngineStatus,
   EntitiesView,
   EntityView,
   FacetView,
@@ -70,6 +71,7 @@ export type {
   SettingsView,
   SimilarView,
   SourceSpec,
+  SourceView,
   SurveySpec,
   SurveyView,
   TestView,
@@ -77,16 +79,6 @@ export type {
   ViewCount,
 } from './bindings';
 
-/** How the engine and its window are doing. */
-export type EngineStatus = BareStatus & {
-  /** Why the window cannot close to a tray; none where it can. */
-  trayProblem?: string | null;
-};
-/** A source and how it is doing. */
-export type SourceView = BareSource & {
-  /** It belongs to the demo. */
-  demo?: boolean;
-};
 /** Whom or what an alert concerns. */
 export type EntityKind = 'clientIp' | 'username' | 'apiKeyId' | 'endpoint' | 'hostname';
 export type ExportFormat = 'csv' | 'ndjson' | 'ocsf';

@@ -344,6 +344,7 @@ export class FakeClient extends World implements Client {
       listenerProblem: null,
       notificationProblem: null,
       storeProblem: null,
+      trayProblem: null,
       openAlerts: this.matching('status:new,acknowledged snoozed:false', 'time').length,
       alerts: this.alerts.size,
       databaseBytes: 4_096 * (20 + this.alerts.size),

@@ -37,6 +37,7 @@ export function makeSource(spec: SourceSpec, createdAt: number): SourceView {
     duplicate: 0,
     quarantined: 0,
     refused: [],
+    demo: false,
   };
 }
 
