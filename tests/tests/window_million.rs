@@ -18,7 +18,7 @@ use tocsin_tests::product::Product;
 use tocsin_tests::webdriver::Window;
 
 /// As many as a shared machine makes, and counts again and again, within two minutes.
-const USUAL: u64 = 20_000;
+const USUAL: u64 = 5_000;
 const ROUNDS: usize = 20;
 const MEASURE: &str = include_str!("../src/measure.js");
 

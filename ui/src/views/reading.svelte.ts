@@ -191,8 +191,9 @@ export class Reading {
       else alerts.selectLoaded();
     },
     Enter: () => {
-      // What takes the focus is there once the alert is.
-      void this.open(this.#here).then(() => this.#focusPanel());
+      // What takes the focus is there once the alert is; whoever has moved on by then stays in the list.
+      const here = this.#here;
+      void this.open(here).then(() => (this.app.alerts.cursor === here ? this.#focusPanel() : undefined));
     },
     Space: () => void (this.app.peek.id === null ? this.open(this.#here) : this.leave()),
     w: () => {
