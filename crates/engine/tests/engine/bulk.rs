@@ -163,10 +163,13 @@ fn state(app: &App) -> State {
     all(app).into_values().map(kept).collect()
 }
 
+/// An alert with what it was (handling, seen, last change) and what was made of its handling.
+type Changed = (AlertId, (Handling, bool, Timestamp), Handling);
+
 /// The model of [`App`]: what each alert is, and of each change what its alerts were before and after.
 struct Model {
     state: State,
-    changes: Vec<Vec<(AlertId, (Handling, bool, Timestamp), Handling)>>,
+    changes: Vec<Vec<Changed>>,
 }
 
 impl Model {
