@@ -223,7 +223,7 @@ mod tests {
         let below = [pair("not-notified", "only medium and worse is told (setting notify.from)")];
         assert_eq!(words(Told { held: None, done: done("below-medium") }), below);
         let held = pair("held", "quiet hours until 1970-01-01T00:00:00.005Z");
-        assert_eq!(words(Told { held: Some((at(1), at(5))), done: None }), [held.clone()]);
+        assert_eq!(words(Told { held: Some((at(1), at(5))), done: None }), std::slice::from_ref(&held));
         let both = [held, pair("notified", "in one summary after quiet hours")];
         assert_eq!(words(Told { held: Some((at(1), at(5))), done: done("summarised") }), both);
     }

@@ -355,8 +355,8 @@ fn said(kind: Kind, value: &Value) -> String {
 mod tests {
     #[test]
     fn what_a_person_filled_in_wrongly_is_named() {
-        let document = serde_json::to_value(super::Settings::default()).unwrap();
-        assert_eq!(super::Settings::from_person(&document), Ok(super::Settings::default()));
+        let document = serde_json::to_value(Settings::default()).unwrap();
+        assert_eq!(Settings::from_person(&document), Ok(Settings::default()));
         let quiet = serde_json::json!({
             "from": "25:00", "to": "07:00", "days": ["mon"], "zone": "UTC", "criticalAnyway": true
         });
@@ -370,7 +370,7 @@ mod tests {
             let mut wrong = document.clone();
             let place = path.strip_suffix("quietHours.from").map_or(path, |_| "notify.quietHours");
             *wrong.pointer_mut(&format!("/{}", place.replace('.', "/"))).unwrap() = value;
-            assert_eq!(super::Settings::from_person(&wrong).map_err(|error| error.field), Err(path));
+            assert_eq!(Settings::from_person(&wrong).map_err(|error| error.field), Err(path));
         }
     }
 
