@@ -7,15 +7,7 @@ use tocsin_model::id::AlertId;
 use tocsin_model::link::{alert_of, is_link};
 
 /// The text of `--help`.
-pub(crate) const HELP: &str = "\
-Tocsin, a desktop alert console for API security
-
-  --data-dir DIR       where the data is (or TOCSIN_DATA_DIR; default: your user data folder)
-  --listen ADDR:PORT   where to take deliveries (default: as in tocsin.toml, or 127.0.0.1:8787; port 0 picks one)
-  --help               this text
-  tocsin://alert/ID    show this alert, in the window that is open already if there is one
-
-The same without a window is `tocsin`; see `tocsin --help`.";
+pub(crate) const HELP: &str = include_str!("help.txt");
 
 /// The parsed arguments.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -82,7 +82,8 @@ fn appear(handle: &AppHandle) {
     match catch_unwind(AssertUnwindSafe(|| build(handle))) {
         Ok(Ok(shown)) => {
             handle.state::<Tray>().put(Some(shown));
-            tell(handle);
+            // The settings say whether there is a tray to close to; a window that is gone needs no word.
+            let _ = EngineChanged.emit(handle);
         }
         Ok(Err(error)) => tracing::warn!(%error, "there is no tray icon"),
         Err(_) => {
@@ -98,14 +99,7 @@ fn vanish(handle: &AppHandle) {
         tray.put(None);
         drop(handle.remove_tray_by_id(ID));
         windows::show(handle);
-        tell(handle);
-    }
-}
-
-/// The settings say whether there is a tray to close to.
-fn tell(handle: &AppHandle) {
-    if let Err(error) = EngineChanged.emit(handle) {
-        tracing::warn!(%error, "the window was not told of the tray");
+        let _ = EngineChanged.emit(handle);
     }
 }
 
