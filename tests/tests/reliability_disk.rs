@@ -53,7 +53,10 @@ fn a_failing_disk(calls: &str, error: &str, cases: &[&str]) {
         let serve = match product.serve_below(&wrapper, &dir, &[]) {
             Ok(serve) => serve,
             // The failure fell into the opening, which said so; then nothing was promised.
-            Err(said) if said.contains("cannot open the store") || said.contains("the disk is full") => continue,
+            Err(said) if said.contains("cannot open the store") || said.contains("the disk is full") => {
+                println!("{case}: refused while opening, not run further");
+                continue;
+            }
             Err(said) => panic!("{case}: {said}"),
         };
         served += 1;
