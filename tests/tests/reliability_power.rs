@@ -26,10 +26,17 @@ const SENDERS: usize = 6;
 /// Of each sender: together more than the log takes before it is moved into the database.
 const DELIVERIES: usize = 180;
 
-/// The database as it was traced, and the deliveries of each connection in order.
+/// The database as it was traced, and the deliveries of each port in order: a port may serve one connection after another.
 struct Recorded {
     history: History,
     sent: HashMap<u16, Vec<Delivery>>,
+}
+
+/// What went over one connection.
+struct Sent {
+    opened: Instant,
+    port: u16,
+    deliveries: Vec<Delivery>,
 }
 
 #[test]
@@ -77,7 +84,11 @@ fn record(faults: &[&str], variables: &[(&str, &str)]) -> Option<Recorded> {
             let payloads = Payloads::new(format!("s{sender}"), StdRng::from_rng(&mut random));
             senders.spawn(send_all(target.clone(), payloads, own));
         }
-        senders.join_all().await.into_iter().flatten().collect()
+        let mut connections: Vec<Sent> = senders.join_all().await.into_iter().flatten().collect();
+        connections.sort_by_key(|connection| connection.opened);
+        let mut of_ports: HashMap<u16, Vec<Delivery>> = HashMap::new();
+        connections.into_iter().for_each(|sent| of_ports.entry(sent.port).or_default().extend(sent.deliveries));
+        of_ports
     });
     serve.kill();
     let folder = dir.to_str().unwrap();
@@ -104,8 +115,8 @@ fn database_files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Sends everything, again when it was put off; gives what was sent on which connection, in order.
-async fn send_all(target: Target, mut payloads: Payloads, mut random: StdRng) -> Vec<(u16, Vec<Delivery>)> {
-    let mut sent: Vec<(u16, Vec<Delivery>)> = Vec::new();
+async fn send_all(target: Target, mut payloads: Payloads, mut random: StdRng) -> Vec<Sent> {
+    let mut sent: Vec<Sent> = Vec::new();
     let mut open: Option<Connection> = None;
     let mut left: Vec<Delivery> = (0..DELIVERIES)
         .map(|_| payloads.secure_access(if random.random_ratio(1, 4) { random.random_range(2..12) } else { 1 }))
@@ -116,12 +127,13 @@ async fn send_all(target: Target, mut payloads: Payloads, mut random: StdRng) ->
             Some(connection) => connection,
             None => {
                 let connection = Connection::open(target.address).await.unwrap();
-                sent.push((connection.local_port().unwrap(), Vec::new()));
+                let port = connection.local_port().unwrap();
+                sent.push(Sent { opened: Instant::now(), port, deliveries: Vec::new() });
                 connection
             }
         };
         let answer = connection.send(&target.post(&delivery.body)).await.unwrap();
-        sent.last_mut().unwrap().1.push(delivery.clone());
+        sent.last_mut().unwrap().deliveries.push(delivery.clone());
         if !answer.is_promise() {
             left.push(delivery);
         }
