@@ -71,7 +71,7 @@ impl Gathered {
             FeedItem::Sources | FeedItem::Traffic => self.sources = true,
             FeedItem::Engine => self.engine = true,
             // Told to the window with the commands that read them.
-            FeedItem::Settings | FeedItem::Views => self.settings = true,
+            FeedItem::Settings | FeedItem::Views | FeedItem::Rules => self.settings = true,
             FeedItem::Done { change, what, alerts } => self.done.push(ActionDone {
                 change_id: change.to_string(),
                 what: what.to_owned(),

@@ -9,6 +9,7 @@ use tocsin_model::id::{AlertId, QuarantineId};
 use tocsin_model::source::{SignInKind, SourceKind, SourceName};
 
 use crate::output::Format;
+pub(crate) use crate::rule_arguments::{Rule, RuleBacktest, RuleCheck};
 
 /// Tocsin gathers the alerts of your API security systems on this machine.
 #[derive(Debug, Parser)]
@@ -57,7 +58,7 @@ pub(crate) enum Command {
     /// Look round with made-up alerts of five systems.
     #[command(subcommand)]
     Demo(Demo),
-    /// Check rules, and see when they would have fired.
+    /// Write rules, see when they would have fired, and let them raise alerts.
     #[command(subcommand)]
     Rule(Rule),
     /// Keep lists that you come back to.
@@ -382,53 +383,6 @@ pub(crate) struct QuarantineList {
     /// The "next" of the list before.
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<QuarantineId>,
-}
-
-/// `rule …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Rule {
-    /// Check rules without touching the store: every problem with its path in the document. Exits with 2 when one
-    /// cannot be used.
-    Check(RuleCheck),
-    /// Run a rule over an events file: when it would have fired, for whom, and how often.
-    Backtest(RuleBacktest),
-}
-
-/// `rule check`.
-#[derive(Debug, Args)]
-pub(crate) struct RuleCheck {
-    /// Rules, one a file, as JSON or YAML: ours or Shield's.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
-    #[arg(long, value_name = "DIR")]
-    pub lists: Option<PathBuf>,
-}
-
-/// `rule backtest`.
-#[derive(Debug, Args)]
-pub(crate) struct RuleBacktest {
-    /// The rule, as JSON or YAML: ours or Shield's.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The events: one {"id", "time", "kind", "fields"} a line; "-" reads them from stdin.
-    #[arg(long, value_name = "FILE")]
-    pub events: PathBuf,
-    /// List firings from this time on (RFC 3339); earlier events still fill windows and suppression.
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Nothing at or after this time fires (RFC 3339).
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
-    /// Add what other thresholds would have done.
-    #[arg(long)]
-    pub curve: bool,
-    /// Compare with the result in this file, in the form of --output json. Exits with 1 when they differ.
-    #[arg(long, value_name = "FILE")]
-    pub expect: Option<PathBuf>,
-    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
-    #[arg(long, value_name = "DIR")]
-    pub lists: Option<PathBuf>,
 }
 
 /// `view …`.

@@ -7,7 +7,9 @@ mod arguments;
 mod command;
 mod expect;
 mod failure;
+mod kept_rule_view;
 mod output;
+mod rule_arguments;
 mod rule_view;
 mod view;
 
@@ -43,7 +45,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Backup(arguments) => command::backup::back_up(data_dir, &arguments, output),
         Command::Restore { file } => command::backup::restore(data_dir, &file, output),
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
-        Command::Rule(rule) => command::rule::run(&rule, output),
+        Command::Rule(rule) => command::rule::run(data_dir, &rule, output),
         Command::Doctor(arguments) => command::doctor::run(data_dir, &arguments, output),
         Command::View(view) => command::view::run(data_dir, view, output),
         Command::Entity { kind, value } => command::entity::run(data_dir, kind, &value, output),

@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 use serde::Serialize;
-use serde_json::json;
 use std::io::{self, BufWriter, Write};
 
 /// How to print.
@@ -48,7 +47,7 @@ impl Output {
         let mut out = BufWriter::new(io::stdout().lock());
         match self.format {
             Format::Json => {
-                writeln!(out, "{}", serde_json::to_string_pretty(&json!({ "items": items, "next": next }))?)?;
+                writeln!(out, "{}", serde_json::to_string_pretty(&Page { items, next })?)?;
             }
             Format::Ndjson => {
                 for item in items {
@@ -64,6 +63,13 @@ impl Output {
         }
         out.flush()
     }
+}
+
+/// A part of a list. Not made of a JSON value, which would put the keys of documents into another order.
+#[derive(Serialize)]
+struct Page<'a, T> {
+    items: &'a [T],
+    next: Option<&'a str>,
 }
 
 /// Widest column of a table, in characters; the last one may be as wide as it is.

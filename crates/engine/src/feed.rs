@@ -26,6 +26,8 @@ pub enum FeedItem {
     Settings,
     /// Saved views came, went or changed.
     Views,
+    /// Rules came, went or changed, or do worse or better.
+    Rules,
     /// The engine's own state changed: listener, notifications, store.
     Engine,
     /// Something was done on a notification: whoever shows alerts can offer to take it back.

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod entity;
 pub(crate) mod export;
 pub(crate) mod ingest;
+mod kept_rule;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
 pub(crate) mod rule;
@@ -55,7 +56,7 @@ const fn if_there(force: bool) -> IfThere {
 }
 
 /// A short form of a time for tables.
-fn short(time: tocsin_model::time::Timestamp) -> String {
+pub(crate) fn short(time: tocsin_model::time::Timestamp) -> String {
     let text = time.to_string();
     text.get(..19).map_or_else(|| text.clone(), |start| format!("{}Z", start.replace('T', " ")))
 }

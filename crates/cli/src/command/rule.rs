@@ -1,4 +1,4 @@
-//! `rule check` and `rule backtest`.
+//! `rule check` and `rule backtest`; what is kept is in `kept_rule`.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use tocsin_engine::{Bounds, EngineError, RuleCheck, RuleFile, backtest_file, che
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
 
+use super::{kept_rule, open};
 use crate::arguments::{self, Rule};
 use crate::expect::differences;
 use crate::failure::Failure;
@@ -18,10 +19,21 @@ const EVENTS_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
 /// How many differences from what was expected are printed.
 const SHOWN_DIFFERENCES: usize = 20;
 
-pub(crate) fn run(rule: &Rule, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Result<ExitCode, Failure> {
     match rule {
         Rule::Check(arguments) => check(arguments, output),
         Rule::Backtest(arguments) => backtest(arguments, output),
+        Rule::Add(arguments) => {
+            let file = rule_file(&arguments.file, arguments.lists.as_deref())?;
+            kept_rule::add(&open(data_dir)?, file, output)
+        }
+        Rule::List => kept_rule::list(&open(data_dir)?, output),
+        Rule::Show { name } => kept_rule::show(&open(data_dir)?, name, output),
+        Rule::Enable { name } => kept_rule::enable(&open(data_dir)?, name, true, output),
+        Rule::Disable { name } => kept_rule::enable(&open(data_dir)?, name, false, output),
+        Rule::Mode { name, mode } => kept_rule::mode(&open(data_dir)?, name, *mode, output),
+        Rule::Remove { name } => kept_rule::remove(&open(data_dir)?, name, output),
+        Rule::Export { names } => kept_rule::export(&open(data_dir)?, names, output),
     }
 }
 
@@ -87,7 +99,7 @@ fn expectation(path: &Path) -> Result<serde_json::Value, Failure> {
     serde_json::from_slice(&read(path, EVENTS_LIMIT)?).map_err(wrong)
 }
 
-fn rule_file(path: &Path, lists: Option<&Path>) -> Result<RuleFile, Failure> {
+pub(super) fn rule_file(path: &Path, lists: Option<&Path>) -> Result<RuleFile, Failure> {
     let beside = || path.parent().map_or_else(PathBuf::new, Path::to_owned).join("lists");
     let bytes = read(path, DOCUMENT_LIMIT as u64 + 1)?;
     Ok(RuleFile { name: path.display().to_string(), bytes, lists: lists.map_or_else(beside, Path::to_owned) })

@@ -13,6 +13,7 @@ pub(crate) mod ingest;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
 pub(crate) mod rules;
+pub(crate) mod rules_kept;
 pub(crate) mod settings;
 pub(crate) mod similar;
 pub(crate) mod sources;
@@ -195,6 +196,7 @@ fn hint_of(item: &FeedItem) -> Option<Hint> {
         FeedItem::Sources => Some(Hint { topic: Topic::Sources, alerts: Vec::new() }),
         FeedItem::Settings => Some(Hint { topic: Topic::Settings, alerts: Vec::new() }),
         FeedItem::Views => Some(Hint { topic: Topic::Views, alerts: Vec::new() }),
+        FeedItem::Rules => Some(Hint { topic: Topic::Rules, alerts: Vec::new() }),
         FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_) => None,
     }
 }

@@ -36,7 +36,9 @@ pub struct RuleCheck {
     pub document: Option<RuleDocument>,
     /// Everything that is wrong or may not be meant.
     pub findings: Findings,
-    compiled: Option<Arc<Compiled>>,
+    pub(crate) compiled: Option<Arc<Compiled>>,
+    /// The values of the lists it names.
+    pub(crate) lists: Lists,
 }
 
 impl RuleCheck {
@@ -84,15 +86,15 @@ pub fn check_rule(file: RuleFile) -> Result<RuleCheck, EngineError> {
             None
         }
     };
-    let compiled = match &document {
-        Some(document) => {
-            let lists = lists_of(&document.rule, &file.lists)?;
-            compile(document.rule.clone(), &lists).map_err(|problems| findings.errors.extend(problems)).ok()
-        }
-        None => None,
+    let lists = match &document {
+        Some(document) => lists_of(&document.rule, &file.lists)?,
+        None => Lists::new(),
     };
+    let compiled = document.as_ref().and_then(|document| {
+        compile(document.rule.clone(), &lists).map_err(|problems| findings.errors.extend(problems)).ok()
+    });
     let document = document.filter(|_| compiled.is_some());
-    Ok(RuleCheck { file: file.name, document, findings, compiled: compiled.map(Arc::new) })
+    Ok(RuleCheck { file: file.name, document, findings, compiled: compiled.map(Arc::new), lists })
 }
 
 /// Runs a rule over an events file.

@@ -58,7 +58,14 @@ fn own_change(shared: &Shared, item: &Result<FeedItem, broadcast::error::RecvErr
         Ok(FeedItem::Sources) | Err(_) => reload(shared),
         // Other settings may let something be told that was held back.
         Ok(FeedItem::Alerts { .. } | FeedItem::Settings) => shared.outbox.notify_one(),
-        Ok(FeedItem::Views | FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_)) => {}
+        Ok(
+            FeedItem::Views
+            | FeedItem::Rules
+            | FeedItem::Traffic
+            | FeedItem::Engine
+            | FeedItem::Done { .. }
+            | FeedItem::Open(_),
+        ) => {}
     }
 }
 
@@ -82,9 +89,12 @@ async fn others_changes(shared: &Shared) -> Result<(), EngineError> {
         Ok(hints)
     });
     let hints = taken.await?;
-    for (topic, item) in
-        [(Topic::Sources, FeedItem::Sources), (Topic::Settings, FeedItem::Settings), (Topic::Views, FeedItem::Views)]
-    {
+    for (topic, item) in [
+        (Topic::Sources, FeedItem::Sources),
+        (Topic::Settings, FeedItem::Settings),
+        (Topic::Views, FeedItem::Views),
+        (Topic::Rules, FeedItem::Rules),
+    ] {
         if hints.iter().any(|hint| hint.topic == topic) {
             shared.app.feed.send(item);
         }

@@ -17,6 +17,8 @@ pub enum Topic {
     Settings,
     /// Saved views came, went or changed.
     Views,
+    /// Rules came, went or changed.
+    Rules,
 }
 
 impl Topic {
@@ -26,12 +28,13 @@ impl Topic {
             Self::Sources => "sources",
             Self::Settings => "settings",
             Self::Views => "views",
+            Self::Rules => "rules",
         }
     }
 
     /// A word of a newer version is taken for the topic that makes everything be read again.
     fn from_stored(word: &str) -> Self {
-        [Self::Sources, Self::Settings, Self::Views]
+        [Self::Sources, Self::Settings, Self::Views, Self::Rules]
             .into_iter()
             .find(|topic| topic.as_str() == word)
             .unwrap_or(Self::Alerts)

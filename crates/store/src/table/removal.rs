@@ -34,6 +34,8 @@ impl WriteTx<'_> {
             deliveries.extend(self.rows_of("SELECT delivery_row FROM events WHERE alert_row = ?1", row)?);
             changes.extend(self.rows_of("SELECT change_row FROM activity WHERE alert_row = ?1", row)?);
             self.delete("DELETE FROM activity WHERE alert_row = ?1", row)?;
+            self.delete("UPDATE firings SET alert_row = NULL WHERE alert_row = ?1", row)?;
+            self.delete("DELETE FROM rule_alerts WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM outbox WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM events WHERE alert_row = ?1", row)?;
             self.delete(

@@ -1,6 +1,7 @@
 -- migration 1 first_house 4273318887995458102
 -- migration 2 second_house 12830279233061142634
 -- migration 3 identities 1842769861595257519
+-- migration 4 rules 2796703402601986538
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -27,7 +28,13 @@ CREATE INDEX events_of_alert ON events (alert_row) WHERE alert_row IS NOT NULL;
 CREATE INDEX events_of_delivery ON events (delivery_row) WHERE delivery_row IS NOT NULL;
 
 -- index events_once
-CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE kind <> 'alert';
+CREATE UNIQUE INDEX events_once ON events (source_row, external_id) WHERE alert_row IS NULL;
+
+-- index firings_by_time
+CREATE INDEX firings_by_time ON firings (version_row, fired_at);
+
+-- index firings_of_alert
+CREATE INDEX firings_of_alert ON firings (alert_row) WHERE alert_row IS NOT NULL;
 
 -- index outbox_of_alert
 CREATE INDEX outbox_of_alert ON outbox (alert_row);
@@ -46,6 +53,18 @@ CREATE INDEX quarantine_of_delivery ON quarantine (delivery_row);
 
 -- index quarantine_waiting
 CREATE INDEX quarantine_waiting ON quarantine (source_row) WHERE read_at IS NULL;
+
+-- index rule_alerts_by_group
+CREATE INDEX rule_alerts_by_group ON rule_alerts (rule_row, group_key, alert_row);
+
+-- index rule_versions_candidate
+CREATE UNIQUE INDEX rule_versions_candidate ON rule_versions (rule_row) WHERE state = 'candidate';
+
+-- index rule_versions_current
+CREATE UNIQUE INDEX rule_versions_current ON rule_versions (rule_row) WHERE state = 'current';
+
+-- index rules_by_name
+CREATE UNIQUE INDEX rules_by_name ON rules (folded) WHERE removed_at IS NULL;
 
 -- index sources_by_name
 CREATE UNIQUE INDEX sources_by_name ON sources (name) WHERE removed_at IS NULL;
@@ -147,6 +166,20 @@ CREATE TABLE deliveries (
     body         BLOB    NOT NULL
 ) STRICT;
 
+-- table evaluation
+CREATE TABLE evaluation (
+    only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),
+    evaluated_seq INTEGER NOT NULL,
+    clock         INTEGER NOT NULL
+) STRICT;
+
+-- table evaluation_sources
+CREATE TABLE evaluation_sources (
+    source_row INTEGER PRIMARY KEY REFERENCES sources (row),
+    newest     INTEGER NOT NULL,
+    late       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
 -- table events
 CREATE TABLE events (
     seq          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -159,6 +192,26 @@ CREATE TABLE events (
     alert_row    INTEGER REFERENCES alerts (row),
     delivery_row INTEGER REFERENCES deliveries (row),
     fields       TEXT    NOT NULL
+) STRICT;
+
+-- table firings
+CREATE TABLE firings (
+    row         INTEGER PRIMARY KEY,
+    version_row INTEGER NOT NULL REFERENCES rule_versions (row),
+    -- The canonical values of the group as a JSON list.
+    group_key   TEXT    NOT NULL,
+    fired_at    INTEGER NOT NULL,
+    -- The event that made it fire, or the start of the window that did: what makes it one and the same.
+    candidate   TEXT    NOT NULL,
+    last_seen   INTEGER NOT NULL,
+    occurrences INTEGER NOT NULL,
+    -- Whether it was told: live or shadow.
+    mode        TEXT    NOT NULL,
+    decided_at  INTEGER NOT NULL,
+    alert_row   INTEGER REFERENCES alerts (row),
+    -- Window, value, threshold, contributing events and the verdict of each condition, as JSON.
+    explanation TEXT    NOT NULL,
+    UNIQUE (version_row, group_key, fired_at, candidate)
 ) STRICT;
 
 -- table hints
@@ -232,6 +285,55 @@ CREATE TABLE refusals (
     last_at    INTEGER NOT NULL,
     PRIMARY KEY (source_row, reason)
 ) STRICT, WITHOUT ROWID;
+
+-- table rule_alerts
+CREATE TABLE rule_alerts (
+    alert_row   INTEGER PRIMARY KEY REFERENCES alerts (row),
+    rule_row    INTEGER NOT NULL REFERENCES rules (row),
+    group_key   TEXT    NOT NULL,
+    last_fired  INTEGER NOT NULL,
+    -- Occurrences when it was acknowledged, or when it was last told after that: it is told again at twice as many.
+    quiet_since INTEGER
+) STRICT;
+
+-- table rule_versions
+CREATE TABLE rule_versions (
+    row        INTEGER PRIMARY KEY,
+    rule_row   INTEGER NOT NULL REFERENCES rules (row),
+    number     INTEGER NOT NULL,
+    -- The one that counts, the one that waits beside it to be promoted, or one of before.
+    state      TEXT    NOT NULL CHECK (state IN ('current', 'candidate', 'past')),
+    -- JSON, keys in the order in which they were written.
+    document   TEXT    NOT NULL,
+    -- The lists it names, with their values, as JSON.
+    lists      TEXT,
+    added_at   INTEGER NOT NULL,
+    -- Events up to this one, and windows that ended by then, fill its windows and fire nothing.
+    active_seq INTEGER NOT NULL,
+    active_at  INTEGER NOT NULL,
+    firings    INTEGER NOT NULL DEFAULT 0,
+    fired_at   INTEGER,
+    UNIQUE (rule_row, number)
+) STRICT;
+
+-- table rules
+CREATE TABLE rules (
+    row        INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    -- The name as names are compared: composed, in lower case.
+    folded     TEXT    NOT NULL,
+    enabled    INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    mode       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    removed_at INTEGER,
+    -- What keeps it from being evaluated, and since when.
+    error      TEXT,
+    error_at   INTEGER,
+    -- Groups that were given up to stay within its memory, and matching events that came too late to be looked at.
+    forgotten  INTEGER NOT NULL DEFAULT 0,
+    late       INTEGER NOT NULL DEFAULT 0
+) STRICT;
 
 -- table settings
 CREATE TABLE settings (

@@ -1,0 +1,109 @@
+//! `rule add`, `list`, `show`, `enable`, `disable`, `mode`, `remove` and `export`: the rules of the store.
+
+use std::process::ExitCode;
+use tocsin_engine::{Added, App, KeptRule, RuleFile};
+use tocsin_model::rule::Mode;
+
+use super::short;
+use crate::failure::Failure;
+use crate::kept_rule_view::{AddedView, KeptRuleView, RuleDetailsView};
+use crate::output::{Format, Output};
+
+pub(super) fn add(app: &App, file: RuleFile, output: &Output) -> Result<ExitCode, Failure> {
+    let added = app.add_rule(file)?;
+    let name = &added.rule.record.name;
+    let mut lines = vec![match added.added {
+        Added::New => format!("“{name}” is kept: {}", how(&added.rule)),
+        Added::Unchanged => format!("“{name}” says this already: {}", how(&added.rule)),
+        Added::Replaced => {
+            format!("“{name}” has its version {} now: {}", added.rule.record.current.number, how(&added.rule))
+        }
+        Added::Candidate => format!(
+            "“{name}” is live and goes on as it is; the new version runs beside it in shadow until “tocsin rule mode \
+             {name:?} live” promotes it"
+        ),
+    }];
+    lines.extend(added.check.findings.warnings.iter().map(|problem| format!("  warning: {problem}")));
+    output.one(&AddedView::new(&added), &lines)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How a rule runs, in words.
+fn how(rule: &KeptRule) -> &'static str {
+    match (rule.record.enabled, rule.record.mode) {
+        (false, _) => "disabled, so it is not evaluated",
+        (true, Mode::Live) => "live, so events from now on raise alerts",
+        (true, Mode::Shadow) => "in shadow, so its firings are recorded and raise no alerts",
+    }
+}
+
+pub(super) fn list(app: &App, output: &Output) -> Result<ExitCode, Failure> {
+    let rules = app.kept_rules()?;
+    let views: Vec<KeptRuleView<'_>> = rules.iter().map(KeptRuleView::from).collect();
+    let header = ["NAME", "RUNS", "SEVERITY", "VERSION", "FIRINGS", "LAST FIRED", "PROBLEM"];
+    output.list(&views, None, &header, KeptRuleView::cells)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn show(app: &App, name: &str, output: &Output) -> Result<ExitCode, Failure> {
+    let rule = app.kept_rule(name)?;
+    let firings = app.rule_firings(&rule)?;
+    let view = RuleDetailsView::new(&rule, &firings);
+    let mut lines = vec![format!("{}: {}", rule.record.name, how(&rule))];
+    lines.extend(view.rule.problem().map(|problem| format!("Problem: {problem}")));
+    if let Some(candidate) = &rule.record.candidate {
+        lines.push(format!(
+            "Version {} waits beside version {}, in shadow; it fired {} times.",
+            candidate.number, rule.record.current.number, candidate.firings
+        ));
+    }
+    lines.push(serde_json::to_string_pretty(&view.document).unwrap_or_default());
+    lines.push(format!("{} firings", rule.record.current.firings));
+    for firing in &firings {
+        let group = firing.explanation["group"].to_string();
+        lines.push(format!("  {}  {}  x{}  {group}", short(firing.fired_at), firing.mode.as_str(), firing.occurrences));
+    }
+    let lines: Vec<String> = lines.iter().flat_map(|line| line.lines().map(str::to_owned)).collect();
+    output.one(&view, &lines)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn enable(app: &App, name: &str, enabled: bool, output: &Output) -> Result<ExitCode, Failure> {
+    changed(&app.set_rule_enabled(name, enabled)?, output)
+}
+
+pub(super) fn mode(app: &App, name: &str, mode: Mode, output: &Output) -> Result<ExitCode, Failure> {
+    changed(&app.set_rule_mode(name, mode)?, output)
+}
+
+fn changed(rule: &KeptRule, output: &Output) -> Result<ExitCode, Failure> {
+    output.one(&KeptRuleView::from(rule), &[format!("“{}” is {}", rule.record.name, how(rule))])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn remove(app: &App, name: &str, output: &Output) -> Result<ExitCode, Failure> {
+    let removed = app.remove_rule(name)?;
+    let line = format!("Removed “{}”. Its alerts stay.", removed.name);
+    output.one(&serde_json::json!({ "removed": removed.name }), &[line])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One rule by name is its document, ready for `rule add`; several are a list of documents.
+pub(super) fn export(app: &App, names: &[String], output: &Output) -> Result<ExitCode, Failure> {
+    if let [name] = names {
+        let document = app.kept_rule(name)?.to_document();
+        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        output.one(&document, &text.lines().map(str::to_owned).collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rules = if names.is_empty() {
+        app.kept_rules()?
+    } else {
+        names.iter().map(|name| app.kept_rule(name)).collect::<Result<Vec<_>, _>>()?
+    };
+    let documents: Vec<_> = rules.iter().map(KeptRule::to_document).collect();
+    // A table has no room for documents: one a line, as programs read them.
+    let output = if output.format == Format::Table { &Output::new(Format::Ndjson) } else { output };
+    output.list(&documents, None, &[], |_| Vec::new())?;
+    Ok(ExitCode::SUCCESS)
+}

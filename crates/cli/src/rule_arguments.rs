@@ -1,0 +1,106 @@
+//! The arguments of `rule …`, as `--help` explains them.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use tocsin_model::rule::Mode;
+
+/// `rule …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rule {
+    /// Check rules without touching the store: every problem with its path in the document. Exits with 2 when one
+    /// cannot be used.
+    Check(RuleCheck),
+    /// Run a rule over an events file: when it would have fired, for whom, and how often.
+    Backtest(RuleBacktest),
+    /// Keep a rule: from now on events fire it. A rule of that name gets a new version: at once when it is disabled or
+    /// in shadow; beside the old one when it is live, which then goes on until “rule mode NAME live” promotes the new.
+    Add(RuleAdd),
+    /// Every rule that is kept, how it runs and what it did.
+    List,
+    /// One rule with its document and its newest firings.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Have a rule evaluated. What came before fills its windows, what comes from now on fires it.
+    Enable {
+        /// Its name.
+        name: String,
+    },
+    /// Do not evaluate a rule any more.
+    Disable {
+        /// Its name.
+        name: String,
+    },
+    /// Let a rule raise alerts (live), or only record its firings (shadow). A version that waits takes its place.
+    Mode {
+        /// Its name.
+        name: String,
+        /// live or shadow.
+        #[arg(value_parser = mode)]
+        mode: Mode,
+    },
+    /// Remove a rule. Its firings and alerts stay.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+    /// Write rules down as they run, keys in their order: the document itself of one, a list of several.
+    Export {
+        /// Their names; none means all.
+        names: Vec<String>,
+    },
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    text.trim().to_ascii_lowercase().parse().map_err(|()| "write live or shadow".to_owned())
+}
+
+/// `rule add`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleAdd {
+    /// The rule, as JSON or YAML: ours or Shield's; "-" reads it from stdin.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule. Their
+    /// values are kept with the rule; add it again when they have changed.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
+
+/// `rule check`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleCheck {
+    /// Rules, one a file, as JSON or YAML: ours or Shield's.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
+
+/// `rule backtest`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleBacktest {
+    /// The rule, as JSON or YAML: ours or Shield's.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The events: one {"id", "time", "kind", "fields"} a line; "-" reads them from stdin.
+    #[arg(long, value_name = "FILE")]
+    pub events: PathBuf,
+    /// List firings from this time on (RFC 3339); earlier events still fill windows and suppression.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Nothing at or after this time fires (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Add what other thresholds would have done.
+    #[arg(long)]
+    pub curve: bool,
+    /// Compare with the result in this file, in the form of --output json. Exits with 1 when they differ.
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
