@@ -188,13 +188,28 @@ fn leaves(value: &Value) -> Vec<&str> {
     }
 }
 
-fn holds(hay: &str, needle: &str) -> bool {
+/// Whether a text, once folded, holds a folded needle.
+pub(crate) fn holds(hay: &str, needle: &str) -> bool {
     if hay.is_ascii() && needle.is_ascii() {
-        let needle = needle.as_bytes();
-        return needle.is_empty() || hay.as_bytes().windows(needle.len()).any(|part| part.eq_ignore_ascii_case(needle));
+        return ascii_holds(hay.as_bytes(), needle.as_bytes());
     }
     folded(hay).contains(needle)
 }
+
+fn ascii_holds(hay: &[u8], needle: &[u8]) -> bool {
+    // The letter of the needle that texts have least often: nearly all that is looked at is leapt over.
+    let rarest =
+        needle.iter().enumerate().min_by_key(|(_, byte)| COMMON.iter().rev().position(|common| common == *byte));
+    let Some((at, byte)) = rarest else { return true };
+    // A place where the needle stands leaves room before that letter, and after it.
+    let room = at..(hay.len() + at + 1).saturating_sub(needle.len());
+    let places = hay.get(room).unwrap_or_default();
+    memchr::memchr2_iter(*byte, byte.to_ascii_uppercase(), places)
+        .any(|place| hay.get(place..place + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
+}
+
+/// Bytes that texts and JSON have often, most often first.
+const COMMON: &[u8] = b"e tainosrhldcu\".,:0123456789mfpgwyb-";
 
 /// Lower case, letter by letter: a letter must not depend on its neighbours, or a part of a word would not be found
 /// in it. So the two small sigmas are one.

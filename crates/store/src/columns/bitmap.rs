@@ -67,7 +67,12 @@ impl Bitmap {
 
     /// Keeps the slots for which `holds`; asks only for those that are inside.
     pub(crate) fn retain(&mut self, holds: impl Fn(usize) -> bool) {
-        for (place, word) in self.words.iter_mut().enumerate() {
+        self.retain_within(0, self.len, holds);
+    }
+
+    /// [`Self::retain`] for the slots of `len` from `first` on, which is the first of a word; the others stay.
+    pub(crate) fn retain_within(&mut self, first: usize, len: usize, holds: impl Fn(usize) -> bool) {
+        for (place, word) in self.words.iter_mut().enumerate().skip(first / 64).take(len.div_ceil(64)) {
             if *word == 0 {
                 continue;
             }
@@ -137,6 +142,19 @@ impl Bitmap {
         }
     }
 
+    /// [`Self::within`] in falling order.
+    pub(crate) fn within_backwards(&self, first: usize, len: usize, mut visit: impl FnMut(usize)) {
+        let words = self.words.get(first / 64..).unwrap_or_default();
+        for (place, &word) in words.iter().take(len.div_ceil(64)).enumerate().rev() {
+            let mut left = word;
+            while left != 0 {
+                let nth = 63 - left.leading_zeros() as usize;
+                visit(first + place * 64 + nth);
+                left &= !(1 << nth);
+            }
+        }
+    }
+
     /// Does something for each of the slots of `len` from `first` on, which is the first of a word.
     pub(crate) fn within(&self, first: usize, len: usize, mut visit: impl FnMut(usize)) {
         let words = self.words.iter().enumerate().skip(first / 64).take(len.div_ceil(64));
@@ -147,6 +165,11 @@ impl Bitmap {
                 left &= left - 1;
             }
         }
+    }
+
+    /// Takes out the slots of `len` from `first` on, which is the first of a word.
+    pub(crate) fn clear_within(&mut self, first: usize, len: usize) {
+        self.words.iter_mut().skip(first / 64).take(len.div_ceil(64)).for_each(|word| *word = 0);
     }
 
     /// The slot with `nth` others before it.
@@ -194,7 +217,15 @@ mod tests {
         let mut visited = Vec::new();
         set.within(64, 64, |slot| visited.push(slot));
         assert_eq!(visited, (66..128).step_by(3).collect::<Vec<_>>());
+        visited.clear();
+        set.within_backwards(64, 64, |slot| visited.push(slot));
+        assert_eq!(visited, (66..128).step_by(3).rev().collect::<Vec<_>>());
         assert_eq!((set.count(), set.common(&few), full.count()), (67, 34, 200));
+        let mut part = set.clone();
+        part.retain_within(64, 64, |slot| slot % 2 == 0);
+        part.clear_within(128, 64);
+        let left = (0..200).step_by(3).filter(|slot| *slot < 64 || *slot >= 192 || *slot < 128 && slot % 2 == 0);
+        assert_eq!(part.slots().collect::<Vec<_>>(), left.collect::<Vec<_>>());
         full.and_not(&set);
         assert_eq!(full.count(), 133);
         full.or(&few);

@@ -55,14 +55,35 @@ impl Codes {
         with!(self, list => bits.retain(|slot| list.get(slot).is_some_and(|&code| holds(u32::from(code)))));
     }
 
+    /// Does something for each slot of `bits` among those of `len` from `first` on, which is the first of a word, and
+    /// its number: in growing order or in falling order.
+    #[allow(clippy::useless_conversion, reason = "one of the three widths is that of the result")]
+    pub(crate) fn within(
+        &self,
+        bits: &Bitmap,
+        (first, len): (usize, usize),
+        backwards: bool,
+        mut visit: impl FnMut(usize, u32),
+    ) {
+        with!(self, list => {
+            let see = |slot: usize| visit(slot, list.get(slot).map_or(0, |&code| u32::from(code)));
+            if backwards { bits.within_backwards(first, len, see) } else { bits.within(first, len, see) }
+        });
+    }
+
     /// How many slots of `bits` have each number below `distinct`.
     pub(crate) fn count(&self, bits: &Bitmap, distinct: usize) -> Vec<u64> {
         let mut counts = vec![0u64; distinct];
-        with!(self, list => bits.each(|slot| {
-            if let Some(count) = list.get(slot).and_then(|&code| counts.get_mut(code as usize)) {
-                *count += 1;
+        match self {
+            Self::Narrow(list) => {
+                let lanes = tally(list, bits.words());
+                for (code, count) in counts.iter_mut().enumerate().take(lanes[0].len()) {
+                    *count = lanes.iter().map(|lane| u64::from(lane[code])).sum();
+                }
             }
-        }));
+            Self::Middle(list) => one_by_one(list, bits, &mut counts),
+            Self::Wide(list) => one_by_one(list, bits, &mut counts),
+        }
         counts
     }
 
@@ -79,6 +100,46 @@ impl Codes {
     }
 }
 
+/// Counts bytes. Neighbours are mostly alike, and a counter that was just written is slow to write again: so every
+/// fourth slot has counters of its own.
+fn tally(list: &[u8], words: &[u64]) -> [[u32; 256]; 4] {
+    let mut lanes = [[0u32; 256]; 4];
+    for (&word, codes) in words.iter().zip(list.chunks(64)) {
+        let inside = word.count_ones();
+        if inside == 64 {
+            for four in codes.chunks_exact(4) {
+                for (lane, &code) in lanes.iter_mut().zip(four) {
+                    lane[usize::from(code)] += 1;
+                }
+            }
+        } else if inside > 16 {
+            // Without branches: whether a bit is set is anybody's guess.
+            for (nth, &code) in codes.iter().enumerate() {
+                lanes[nth % 4][usize::from(code)] += u32::from(word >> nth & 1 == 1);
+            }
+        } else {
+            let mut left = word;
+            while left != 0 {
+                let nth = left.trailing_zeros() as usize;
+                if let Some(&code) = codes.get(nth) {
+                    lanes[nth % 4][usize::from(code)] += 1;
+                }
+                left &= left - 1;
+            }
+        }
+    }
+    lanes
+}
+
+fn one_by_one<T: Copy + Into<u32>>(list: &[T], bits: &Bitmap, counts: &mut [u64]) {
+    bits.each(|slot| {
+        let code = list.get(slot).map(|&code| code.into() as usize);
+        if let Some(count) = code.and_then(|code| counts.get_mut(code)) {
+            *count += 1;
+        }
+    });
+}
+
 /// Writes a value, making room for slots up to this one: a little at a time, since columns are long and many.
 pub(super) fn put<T: Copy + Default>(list: &mut Vec<T>, slot: usize, value: T) {
     if slot >= list.len() {
@@ -91,6 +152,7 @@ pub(super) fn put<T: Copy + Default>(list: &mut Vec<T>, slot: usize, value: T) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod tests {
     use super::*;
 
@@ -107,5 +169,21 @@ mod tests {
         codes.retain(&mut bits, |code| code < 256);
         assert_eq!(bits.slots().collect::<Vec<_>>(), [0, 1, 3, 7]);
         assert_eq!(codes.count(&bits, 8), [1, 1, 0, 0, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn numbers_are_counted_however_many_of_them_are_wanted() {
+        let (mut narrow, mut wide) = (Codes::default(), Codes::default());
+        let number = |slot: usize| u32::try_from(slot * slot % 251).unwrap();
+        (0..1_000).for_each(|slot| narrow.set(slot, number(slot)));
+        (0..1_000).for_each(|slot| wide.set(slot, if slot == 999 { 70_000 } else { number(slot) }));
+        for every in [1, 2, 3, 7, 64, 300] {
+            let mut bits = Bitmap::none(1_000);
+            (0..999).filter(|slot| slot % every == 0).for_each(|slot| bits.set(slot, true));
+            let mut expected = vec![0; 251];
+            bits.slots().for_each(|slot| expected[number(slot) as usize] += 1);
+            assert_eq!(narrow.count(&bits, 251), expected, "{every}");
+            assert_eq!(wide.count(&bits, 251), expected, "{every}");
+        }
     }
 }

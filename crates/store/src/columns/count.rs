@@ -8,7 +8,7 @@ use tocsin_model::survey::{Bars, FacetValue, Histogram, SurveyField};
 use tocsin_model::time::Timestamp;
 
 use super::bitmap::Bitmap;
-use super::table::Table;
+use super::table::{BLOCK, Table};
 use crate::table::alert_columns::ListField;
 
 /// How many alerts of `bits` have each value of a field, in any order, those of none left out.
@@ -58,34 +58,59 @@ fn list(table: &Table, field: ListField, bits: &Bitmap) -> Vec<FacetValue> {
 
 /// The first and the last instant of `bits`.
 pub(crate) fn first_and_last(table: &Table, bits: &Bitmap) -> Option<(i64, i64)> {
-    let mut range: Option<(i64, i64)> = None;
-    bits.each(|slot| {
-        let time = table.time.all[slot];
-        range = Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-    });
-    range
+    let blocks = &table.time.blocks;
+    let (mut first, mut last) = (i64::MAX, i64::MIN);
+    // The first ones came first, mostly, and the last ones last: few blocks can hold anything beyond those.
+    for (block, &(least, _)) in blocks.iter().enumerate() {
+        if least < first {
+            within(table, bits, block, |time| first = first.min(time));
+        }
+    }
+    for (block, &(_, greatest)) in blocks.iter().enumerate().rev() {
+        if greatest > last {
+            within(table, bits, block, |time| last = last.max(time));
+        }
+    }
+    (bits.last().is_some()).then_some((first, last))
+}
+
+/// The times of the slots of `bits` in a block.
+fn within(table: &Table, bits: &Bitmap, block: usize, mut see: impl FnMut(i64)) {
+    if let Some(chunk) = table.time.chunk(block) {
+        bits.within(block * BLOCK, BLOCK, |slot| see(chunk.get(slot % BLOCK)));
+    }
 }
 
 /// The alerts of `bits` over time.
 pub(crate) fn histogram(table: &Table, bars: Bars, bits: &Bitmap) -> Histogram {
-    let mut counted = vec![[0u64; 6]; bars.count];
+    let mut counted = vec![[0u64; 16]; bars.count];
     let (from, end) = (bars.from, bars.to());
     // Neighbours mostly fall into the same bar; a division is slow.
     let (mut place, mut start, mut stop) = (0, i64::MAX, i64::MIN);
-    bits.each(|slot| {
-        let time = table.time.all[slot];
-        if time < start || time >= stop {
-            if time < from || time >= end {
-                return;
+    for block in 0..table.time.blocks.len() {
+        let Some(chunk) = table.time.chunk(block) else { continue };
+        let (least, greatest) = table.time.blocks[block];
+        if greatest < from || least >= end {
+            continue;
+        }
+        table.severity.within(bits, (block * BLOCK, BLOCK), false, |slot, severity| {
+            let time = chunk.get(slot % BLOCK);
+            if time < start || time >= stop {
+                if time < from || time >= end {
+                    return;
+                }
+                place = bars.place(time).unwrap_or(0);
+                start = from + bars.step * i64::try_from(place).unwrap_or(0);
+                stop = start + bars.step;
             }
-            place = bars.place(time).unwrap_or(0);
-            start = from + bars.step * i64::try_from(place).unwrap_or(0);
-            stop = start + bars.step;
-        }
-        if let Some(count) = counted[place].get_mut(table.severity.get(slot) as usize) {
-            *count += 1;
-        }
-    });
+            // Every other slot has a counter of its own, as in `Codes::count`.
+            if let Some(count) = counted[place].get_mut(slot % 2 * 8 + severity as usize) {
+                *count += 1;
+            }
+        });
+    }
+    let sum = |bar: [u64; 16]| std::array::from_fn(|severity| bar[severity] + bar[8 + severity]);
+    let counted = counted.into_iter().map(sum).collect();
     let at = Timestamp::from_millis;
     Histogram { from: at(from), to: at(end), step_ms: bars.step, bars: counted }
 }

@@ -5,7 +5,14 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::sql::folded;
+use memchr::memmem;
+
+use super::codes::put;
+
+use crate::sql::{folded, holds};
+
+/// Bytes of text that are looked through at once.
+const PORTION: usize = 64 * 1024;
 
 /// The number of “no text”.
 pub(crate) const ABSENT: u32 = 0;
@@ -44,8 +51,12 @@ impl Dictionary {
             return number;
         }
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        if self.text.capacity() - self.text.len() < text.len() {
+            // A little at a time: there are long dictionaries, and many.
+            self.text.reserve_exact(text.len() + self.text.len() / 8 + 256);
+        }
         self.text.push_str(text);
-        self.ends.push(self.text.len());
+        put(&mut self.ends, number as usize, self.text.len());
         let (whole, ends, hasher) = (&self.text, &self.ends, &self.hasher);
         self.numbers.insert_unique(hash, number, |&number| hasher.hash_one(at(whole, ends, number)));
         number
@@ -76,6 +87,45 @@ impl Dictionary {
         ranks
     }
 
+    /// Of each number from `from` on, whether its text holds a folded needle.
+    pub(crate) fn holding(&self, needle: &str, from: usize) -> Vec<bool> {
+        let mut fits = vec![false; self.len().saturating_sub(from)];
+        let finder = memmem::Finder::new(needle.as_bytes());
+        let mut first = from.max(1);
+        while let Some(start) = first.checked_sub(1).and_then(|before| self.ends.get(before)).copied() {
+            // So many texts at once that they stay in the cache, at least one.
+            let next =
+                self.ends.partition_point(|end| *end < start + PORTION).clamp(first + 1, self.len().max(first + 1));
+            let Some(end) = self.ends.get(next - 1).copied() else { break };
+            let texts = self.text.get(start..end).unwrap_or_default();
+            if texts.is_ascii() && !needle.is_empty() {
+                let lower = texts.to_ascii_lowercase();
+                let (mut number, mut at) = (first, 0);
+                while let Some(found) = lower.get(at..).and_then(|left| finder.find(left.as_bytes())) {
+                    number += self.ends[number..next].partition_point(|end| *end <= start + at + found);
+                    // It may begin in one text and end in the next.
+                    let whole = start + at + found + needle.len() <= self.ends[number];
+                    fits[number - from] |= whole;
+                    at = if whole { self.ends[number] - start } else { at + found + 1 };
+                }
+            } else {
+                for number in first..next {
+                    fits[number - from] = u32::try_from(number)
+                        .ok()
+                        .and_then(|number| self.text(number))
+                        .is_some_and(|text| holds(text, needle));
+                }
+            }
+            first = next;
+        }
+        fits
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
     fn folded(&self, number: u32) -> Cow<'_, str> {
         folded(self.text(number).unwrap_or_default())
     }
@@ -91,7 +141,7 @@ fn at<'a>(whole: &'a str, ends: &[usize], number: u32) -> &'a str {
 #[derive(Debug)]
 pub(crate) struct Ranks {
     /// Of each number: odd, growing with the text, equal for texts that differ in case only.
-    places: Vec<u32>,
+    places: Arc<Vec<u32>>,
     /// The numbers in order.
     order: Vec<u32>,
 }
@@ -123,7 +173,12 @@ impl Ranks {
             places[number as usize] = place;
             last = Some(text);
         }
-        Self { places, order }
+        Self { places: Arc::new(places), order }
+    }
+
+    /// The places of all numbers.
+    pub(crate) fn places(&self) -> Arc<Vec<u32>> {
+        Arc::clone(&self.places)
     }
 
     /// The place of a number.
@@ -145,6 +200,25 @@ impl Ranks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_needle_is_found_in_the_texts_that_hold_it_and_in_no_others() {
+        let mut texts = Dictionary::default();
+        for number in 0..5_000 {
+            let odd = if number % 701 == 700 { "\u{212a}elvin \u{c4}rger" } else { "" };
+            texts.number(Some(&format!("Alert {number} of Many {odd}x{}", number % 7)));
+        }
+        texts.number(Some(""));
+        texts.number(Some("last"));
+        for needle in ["x3al", "alert 49", "ma", "x", "kelvin \u{e4}", "\u{e4}", "k", "", "last", "lasts", "0 of many "]
+        {
+            let plain = |number| texts.text(number).is_some_and(|text| folded(text).contains(needle));
+            let expected: Vec<bool> = (0..5_003).map(plain).collect();
+            assert_eq!(texts.holding(needle, 0), expected, "{needle}");
+            assert_eq!(texts.holding(needle, 2_000), expected[2_000..], "{needle}");
+            assert_eq!(texts.holding(needle, 5_003), [false; 0], "{needle}");
+        }
+    }
 
     #[test]
     fn every_text_has_one_number_and_its_place() {

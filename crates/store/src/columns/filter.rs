@@ -10,8 +10,8 @@ use tocsin_model::time::Timestamp;
 use super::bitmap::Bitmap;
 use super::codes::Codes;
 use super::dictionary::Dictionary;
-use super::table::Table;
-use crate::sql::{canonical, folded};
+use super::table::{BLOCK, Table};
+use crate::sql::{canonical, folded, holds};
 use crate::table::alert_columns::{ListField, TEXTS};
 use crate::table::count;
 
@@ -43,7 +43,7 @@ impl Asked {
                 let text = folded(text);
                 patterns.iter().any(|pattern| pattern.matches(&text))
             }
-            Self::Holds(needle) => folded(text).contains(needle.as_str()),
+            Self::Holds(needle) => holds(text, needle),
             Self::Networks(networks) => text.parse::<IpAddr>().is_ok_and(|address| {
                 let address = address.to_canonical();
                 networks.iter().any(|network| canonical(*network).contains(&address))
@@ -68,9 +68,14 @@ impl Tried {
         let fitting = if before.len() == texts.len() {
             before
         } else {
-            let new = (before.len()..texts.len()).filter_map(|number| u32::try_from(number).ok());
-            let new = new.map(|number| texts.text(number).is_some_and(|text| asked.holds(text)));
-            Arc::new(before.iter().copied().chain(new).collect())
+            let new = match asked {
+                Asked::Holds(needle) => texts.holding(needle, before.len()),
+                Asked::Patterns(_) | Asked::Networks(_) => {
+                    let new = (before.len()..texts.len()).filter_map(|number| u32::try_from(number).ok());
+                    new.map(|number| texts.text(number).is_some_and(|text| asked.holds(text))).collect()
+                }
+            };
+            Arc::new([before.as_slice(), &new].concat())
         };
         kept.push((place, asked.clone(), Arc::clone(&fitting)));
         if kept.len() > REMEMBERED {
@@ -123,11 +128,7 @@ impl Tried {
     fn list(&self, table: &Table, field: ListField, asked: &Asked, wanted: bool, bits: &mut Bitmap) -> bool {
         let Some(lists) = table.list(field) else { return false };
         let fits = self.fitting(TEXTS.len() + field as usize, asked, &lists.values);
-        if wanted {
-            lists.retain(bits, |number| fits[number as usize]);
-        } else {
-            bits.retain(|slot| !lists.of(slot).iter().any(|&number| fits[number as usize]));
-        }
+        lists.retain(bits, &fits, wanted);
         true
     }
 
@@ -172,14 +173,22 @@ fn time(
     bits: &mut Bitmap,
 ) {
     let all = match field {
-        TimeField::Time => &table.time.all,
+        TimeField::Time => &table.time,
         TimeField::Received => &table.received,
-        TimeField::Updated => &table.updated.all,
+        TimeField::Updated => &table.updated,
     };
-    let from = from.map_or(i64::MIN, Timestamp::millis);
-    match to.map(Timestamp::millis) {
-        None => bits.retain(|slot| (all[slot] >= from) == wanted),
-        Some(to) => bits.retain(|slot| (all[slot] >= from && all[slot] < to) == wanted),
+    let (from, to) = (from.map_or(i64::MIN, Timestamp::millis), to.map(Timestamp::millis));
+    let inside = |instant: i64| instant >= from && to.is_none_or(|to| instant < to);
+    // Alerts mostly come as they happen, so nearly every block lies inside or outside as a whole.
+    for (block, &(least, greatest)) in all.blocks.iter().enumerate() {
+        let outside = greatest < from || to.is_some_and(|to| least >= to);
+        if if wanted { outside } else { inside(least) && inside(greatest) } {
+            bits.clear_within(block * BLOCK, BLOCK);
+        } else if if wanted { !(inside(least) && inside(greatest)) } else { !outside }
+            && let Some(chunk) = all.chunk(block)
+        {
+            bits.retain_within(block * BLOCK, BLOCK, |slot| inside(chunk.get(slot % BLOCK)) == wanted);
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::bitmap::Bitmap;
 use super::codes::Codes;
+use super::instants::Instants;
 use super::page::{Keys, Order};
-use super::table::{BLOCK, Instants};
+use super::table::BLOCK;
 
 /// Numbers of columns that are no texts: ranks of severity and status.
 const RANKS: u32 = 256;
@@ -20,7 +21,7 @@ impl Order<'_> {
         match &self.keys {
             Keys::Arrival => bits.nth(nth),
             Keys::Instants(instants) => by_instant(instants, bits, nth),
-            Keys::Numbers(codes) => by_number(codes, &(0..i64::from(RANKS)).collect::<Vec<_>>(), bits, nth),
+            Keys::Numbers(codes) => by_number(codes, &(0..RANKS).collect::<Vec<_>>(), bits, nth),
             Keys::Places(codes, places) => by_number(codes, places, bits, nth),
             Keys::Occurrences => {
                 let all = bits.slots().map(|slot| (self.table.occurrences(slot), slot)).collect();
@@ -31,10 +32,10 @@ impl Order<'_> {
 }
 
 /// By the keys of numbers, of which there are few: each is counted.
-fn by_number(codes: &Codes, keys: &[i64], bits: &Bitmap, nth: usize) -> Option<usize> {
+fn by_number(codes: &Codes, keys: &[u32], bits: &Bitmap, nth: usize) -> Option<usize> {
     let mut counts: Vec<usize> = Vec::new();
     for (&key, found) in keys.iter().zip(codes.count(bits, keys.len())) {
-        let (key, found) = (usize::try_from(key).unwrap_or(0), usize::try_from(found).unwrap_or(usize::MAX));
+        let (key, found) = (key as usize, usize::try_from(found).unwrap_or(usize::MAX));
         counts.resize(counts.len().max(key + 1), 0);
         counts[key] += found;
     }
@@ -45,7 +46,7 @@ fn by_number(codes: &Codes, keys: &[i64], bits: &Bitmap, nth: usize) -> Option<u
         here
     })?;
     let mut same = bits.clone();
-    let fits: Vec<bool> = keys.iter().map(|&other| usize::try_from(other).unwrap_or(0) == key).collect();
+    let fits: Vec<bool> = keys.iter().map(|&other| other as usize == key).collect();
     codes.retain(&mut same, |number| fits.get(number as usize).copied().unwrap_or(false));
     same.nth(before)
 }
@@ -66,7 +67,7 @@ fn by_instant(instants: &Instants, bits: &Bitmap, nth: usize) -> Option<usize> {
         if greatest < low {
             before += inside;
         } else if least <= high {
-            bits.within(block * BLOCK, BLOCK, |slot| match instants.all[slot] {
+            bits.within(block * BLOCK, BLOCK, |slot| match instants.get(slot) {
                 time if time < low => before += 1,
                 time if time > high => {}
                 time => between.push((time, slot)),

@@ -42,9 +42,33 @@ impl Lists {
         self.ends.push(u32::try_from(self.numbers.len()).unwrap_or(u32::MAX));
     }
 
-    /// Takes out of `bits` what has no value that `holds`.
-    pub(crate) fn retain(&self, bits: &mut Bitmap, holds: impl Fn(u32) -> bool) {
-        bits.retain(|slot| self.of(slot).iter().any(|&number| holds(number)));
+    /// Takes out of `bits` what has no value that fits, told by the value's number; or what has one.
+    pub(crate) fn retain(&self, bits: &mut Bitmap, fits: &[bool], wanted: bool) {
+        let fits = |number: u32| fits.get(number as usize).copied().unwrap_or(false);
+        if bits.count() < bits.len() / 4 {
+            return bits.retain(|slot| self.of(slot).iter().any(|&number| fits(number)) == wanted);
+        }
+        // All values one after the other: few fit, and whose they are is looked up only then.
+        let (mut holding, mut slot) = (Bitmap::none(bits.len()), 0);
+        for (at, &number) in self.numbers.iter().enumerate() {
+            if fits(number) {
+                slot = self.slot_of(at, slot);
+                holding.set(slot, true);
+            }
+        }
+        for (slot, list) in &self.changed {
+            holding.set(*slot, list.iter().any(|&number| fits(number)));
+        }
+        if wanted { bits.and(&holding) } else { bits.and_not(&holding) }
+    }
+
+    /// The slot that the number at a place belongs to; it is `from` or a later one.
+    fn slot_of(&self, at: usize, from: usize) -> usize {
+        let near = |slot: &usize| self.ends.get(*slot).is_some_and(|&end| end as usize > at);
+        (from..from + 4).find(near).unwrap_or_else(|| {
+            let later = self.ends.get(from..).unwrap_or_default();
+            from + later.partition_point(|&end| end as usize <= at)
+        })
     }
 
     /// How many slots of `bits` have each value, by its number.
@@ -59,6 +83,7 @@ impl Lists {
     }
 
     pub(crate) fn shrink(&mut self) {
+        self.values.shrink();
         self.ends.shrink_to_fit();
         self.numbers.shrink_to_fit();
     }

@@ -78,6 +78,10 @@ impl Memos {
         }
     }
 
+    pub(crate) fn forget_all(&self) {
+        lock(&self.kept).clear();
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         lock(&self.kept).iter().map(|(_, memo)| lock(memo).known.bytes() * 2).sum()
     }

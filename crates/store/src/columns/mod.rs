@@ -9,6 +9,8 @@ mod codes;
 mod count;
 mod dictionary;
 mod filter;
+mod groups;
+mod instants;
 mod jump;
 mod lists;
 mod memo;
@@ -16,6 +18,9 @@ mod moment;
 pub(crate) mod notes;
 mod page;
 mod table;
+mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -25,13 +30,15 @@ use tocsin_model::survey::{FacetValue, Survey, SurveyField};
 
 use crate::reader::ReaderPool;
 use crate::survey::SurveyRequest;
-use crate::table::alert_columns::ListField;
+use crate::table::alert_columns::{ColumnSource, ListField};
 use crate::{ListPage, PageRequest, Reader, StoreError};
+use bitmap::Bitmap;
 use filter::Tried;
 use memo::Memos;
 use moment::Moment;
 use notes::{Notes, Touched, lock};
 use table::Table;
+use terms::Terms;
 
 /// Tries to read a moment in which nothing was just written; after that a change may be seen a moment later.
 const TRIES: usize = 3;
@@ -69,6 +76,7 @@ impl Default for Columns {
 struct State {
     table: Table,
     tried: Tried,
+    terms: Terms,
     memos: Memos,
 }
 
@@ -83,7 +91,7 @@ impl Columns {
 
     /// Memory the columns take, in bytes; 0 when they are not loaded.
     pub(crate) fn bytes(&self) -> usize {
-        self.read().as_ref().map_or(0, |state| state.table.bytes() + state.memos.bytes())
+        self.read().as_ref().map_or(0, |state| state.table.bytes() + state.terms.bytes() + state.memos.bytes())
     }
 
     /// How long nobody has asked; none when they are not loaded.
@@ -120,6 +128,7 @@ impl Columns {
                 *self.write() = Some(State {
                     table,
                     tried: Tried::default(),
+                    terms: Terms::default(),
                     memos: Memos::new(self.plainly.load(Ordering::Relaxed)),
                 });
                 Ok(())
@@ -296,12 +305,16 @@ impl State {
             return Ok(false);
         }
         if touched.sources {
-            self.table.sources = reader.column_sources()?;
+            self.follow_sources(reader.column_sources()?);
         }
+        let mut changed = Bitmap::none(self.table.len());
         for (first, last) in touched.in_order() {
-            if !self.read_again(reader, first, last)? {
+            if !self.read_again(reader, first, last, &mut changed)? {
                 return Ok(false);
             }
+        }
+        if changed.last().is_some() {
+            self.terms.follow(&self.table, &self.tried, &changed);
         }
         for field in lists {
             self.table.load_list(reader, *field)?;
@@ -309,7 +322,22 @@ impl State {
         Ok(true)
     }
 
-    fn read_again(&mut self, reader: &Reader<'_>, first: i64, last: i64) -> Result<bool, StoreError> {
+    fn follow_sources(&mut self, sources: Vec<ColumnSource>) {
+        if sources != self.table.sources {
+            self.table.sources = sources;
+            // What is known may be about a source by its name.
+            self.terms.forget_all();
+            self.memos.forget_all();
+        }
+    }
+
+    fn read_again(
+        &mut self,
+        reader: &Reader<'_>,
+        first: i64,
+        last: i64,
+        changed: &mut Bitmap,
+    ) -> Result<bool, StoreError> {
         let before = self.table.take_out(first, last);
         let mut in_step = true;
         reader.column_rows(first, last, |row| {
@@ -319,6 +347,8 @@ impl State {
         self.table.reload_lists(reader, first, last)?;
         let after = self.table.slot_from(last.saturating_add(1)).max(before.end);
         self.memos.forget(before.start..after, self.table.len());
+        changed.grow(self.table.len());
+        (before.start..after).for_each(|slot| changed.set(slot, true));
         Ok(in_step)
     }
 }

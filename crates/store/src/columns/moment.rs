@@ -67,9 +67,9 @@ impl Moment<'_> {
 
     /// The alerts that the columns do not rule out, and the terms that only the database can answer.
     fn restricted<'q>(&self, query: &'q Query) -> (Bitmap, Vec<&'q Term>) {
-        let State { table, tried, .. } = self.state;
+        let State { table, tried, terms, .. } = self.state;
         let mut bits = table.alive.clone();
-        let open = query.terms.iter().filter(|term| !tried.restrict(table, term, &mut bits)).collect();
+        let open = query.terms.iter().filter(|term| !terms.restrict(table, tried, term, &mut bits)).collect();
         (bits, open)
     }
 

@@ -1,14 +1,18 @@
 //! The first alerts of an order after a place, out of those that match.
 
 use rusqlite::types::Value;
+use std::sync::Arc;
 use tocsin_model::query::TextField;
 
 use super::bitmap::Bitmap;
 use super::codes::Codes;
-use super::dictionary::Dictionary;
-use super::table::{BLOCK, Instants, Table};
+use super::instants::Instants;
+use super::table::{BLOCK, Table};
 use crate::sql::folded;
 use crate::table::alert_order::{AlertSort, Cursor, SortDirection, SortKey};
+
+/// Places of texts that are looked for at once, at the least.
+const LEAST_SPAN: i64 = 512;
 
 /// What an order goes by.
 pub(super) enum Keys<'a> {
@@ -18,7 +22,7 @@ pub(super) enum Keys<'a> {
     /// Equal for all: what is left is the order of arrival.
     Arrival,
     /// The place of a text by the alphabet, by its number.
-    Places(&'a Codes, Vec<i64>),
+    Places(&'a Codes, Arc<Vec<u32>>),
 }
 
 /// An order of the columns.
@@ -34,7 +38,7 @@ pub(crate) type Place = (i64, i64);
 impl<'a> Order<'a> {
     pub(crate) fn of(table: &'a Table, sort: AlertSort) -> Self {
         let text = |field| match table.text(field) {
-            Some(column) => Keys::Places(&column.numbers, places(&column.values)),
+            Some(column) => Keys::Places(&column.numbers, column.values.ranks().places()),
             None => Keys::Arrival,
         };
         let keys = match sort.key {
@@ -47,7 +51,7 @@ impl<'a> Order<'a> {
             SortKey::Title => text(TextField::Title),
             SortKey::Category => text(TextField::Category),
             SortKey::AlertType => text(TextField::AlertType),
-            SortKey::Source => Keys::Places(&table.source, source_places(table)),
+            SortKey::Source => Keys::Places(&table.source, Arc::new(source_places(table))),
         };
         Self { table, keys, sort }
     }
@@ -85,12 +89,26 @@ impl<'a> Order<'a> {
     /// The place of a slot.
     pub(crate) fn place(&self, slot: usize) -> Place {
         let key = match &self.keys {
-            Keys::Instants(instants) => instants.all[slot],
+            Keys::Instants(instants) => instants.get(slot),
             Keys::Numbers(codes) => i64::from(codes.get(slot)),
             Keys::Occurrences => self.table.occurrences(slot),
             Keys::Arrival => 0,
-            Keys::Places(codes, places) => places.get(codes.get(slot) as usize).copied().unwrap_or(0),
+            Keys::Places(codes, places) => place_of(places, codes.get(slot)),
         };
+        self.turned(key, slot)
+    }
+
+    /// The key of a number of the order's column, turned round when the order is descending.
+    pub(super) fn key_of(&self, number: u32) -> i64 {
+        let key = match &self.keys {
+            Keys::Places(_, places) => place_of(places, number),
+            Keys::Numbers(_) | Keys::Instants(_) | Keys::Occurrences | Keys::Arrival => i64::from(number),
+        };
+        self.turned(key, 0).0
+    }
+
+    #[inline]
+    fn turned(&self, key: i64, slot: usize) -> Place {
         match self.sort.direction {
             SortDirection::Ascending => (key, as_place(slot)),
             SortDirection::Descending => (!key, !as_place(slot)),
@@ -106,8 +124,8 @@ impl<'a> Order<'a> {
         };
         let row = self.table.row(slot);
         let value = match self.sort.key {
-            SortKey::Time => Value::Integer(self.table.time.all[slot]),
-            SortKey::Updated => Value::Integer(self.table.updated.all[slot]),
+            SortKey::Time => Value::Integer(self.table.time.get(slot)),
+            SortKey::Updated => Value::Integer(self.table.updated.get(slot)),
             SortKey::Received => Value::Integer(row),
             SortKey::Severity => Value::Integer(i64::from(self.table.severity.get(slot))),
             SortKey::Status => Value::Integer(i64::from(self.table.status.get(slot))),
@@ -137,38 +155,60 @@ impl<'a> Order<'a> {
 
     /// The first `wanted` slots of `bits` after a place, in order.
     pub(crate) fn first(&self, bits: &Bitmap, after: Option<Place>, wanted: usize) -> Vec<usize> {
-        let mut best = Best::new(wanted.min(bits.len() + 1), after);
-        let blocks = bits.len().div_ceil(BLOCK);
-        for nth in 0..blocks {
-            // Later slots are worse than earlier ones of the same key, so going by arrival leaves most blocks out.
-            let block = if self.descending() { blocks - 1 - nth } else { nth };
-            if self.may_hold(block, &best) {
-                self.block(block, bits, &mut best);
+        let wanted = wanted.clamp(1, bits.len() + 1);
+        if let Some(found) = self.first_of_groups(bits, after, wanted) {
+            return found;
+        }
+        let mut best = Best::new(wanted, after);
+        if let Keys::Places(codes, places) = &self.keys {
+            self.by_place(codes, places, bits, &mut best);
+        } else {
+            let blocks = bits.len().div_ceil(BLOCK);
+            for nth in 0..blocks {
+                // Later slots are worse than earlier ones of the same key, so going by arrival leaves most blocks out.
+                let block = if self.descending() { blocks - 1 - nth } else { nth };
+                if self.may_hold(block, &best) {
+                    self.block(block, bits, &mut best);
+                }
             }
         }
         best.finish().into_iter().map(|(_, slot)| self.slot(slot)).collect()
     }
 
-    fn block(&self, block: usize, bits: &Bitmap, best: &mut Best) {
-        let words = &bits.words()[block * BLOCK / 64..bits.len().div_ceil(64).min((block + 1) * BLOCK / 64)];
-        let first = block * BLOCK;
-        let mut one = |slot: usize| best.offer(self.place(slot));
-        if self.descending() {
-            for (nth, &word) in words.iter().enumerate().rev() {
-                let mut left = word;
-                while left != 0 {
-                    let bit = 63 - left.leading_zeros() as usize;
-                    one(first + nth * 64 + bit);
-                    left &= !(1 << bit);
-                }
+    /// Many different texts: only the few whose turn comes next are looked for, as many as will do by the look of it.
+    fn by_place(&self, codes: &Codes, places: &[u32], bits: &Bitmap, best: &mut Best) {
+        let greatest = places.iter().max().map_or(0, |place| i64::from(*place));
+        let ends = [self.turned(0, 0).0, self.turned(greatest, 0).0];
+        let last = ends[0].max(ends[1]);
+        let mut from = best.after.map_or(i64::MIN, |after| after.0).max(ends[0].min(ends[1]));
+        let rate = greatest.checked_div(as_place(bits.count())).unwrap_or(0).saturating_add(1);
+        let mut span = rate.saturating_mul(as_place(best.wanted)).max(LEAST_SPAN);
+        while from <= last && best.found.len() < best.wanted {
+            let until = from.saturating_add(span);
+            let mut near = Bitmap::none(places.len());
+            for (number, &place) in places.iter().enumerate() {
+                near.set(number, (from..until).contains(&self.turned(i64::from(place), 0).0));
             }
-            return;
+            codes.within(bits, (0, bits.len()), self.descending(), |slot, number| {
+                if near.has(number as usize) {
+                    best.offer(self.turned(place_of(places, number), slot));
+                }
+            });
+            (from, span) = (until, span.saturating_mul(8));
         }
-        for (nth, &word) in words.iter().enumerate() {
-            let mut left = word;
-            while left != 0 {
-                one(first + nth * 64 + left.trailing_zeros() as usize);
-                left &= left - 1;
+    }
+
+    fn block(&self, block: usize, bits: &Bitmap, best: &mut Best) {
+        let (first, backwards) = (block * BLOCK, self.descending());
+        match &self.keys {
+            Keys::Numbers(codes) => codes.within(bits, (first, BLOCK), backwards, |slot, number| {
+                best.offer(self.turned(i64::from(number), slot));
+            }),
+            Keys::Instants(_) | Keys::Occurrences | Keys::Places(..) | Keys::Arrival if backwards => {
+                bits.within_backwards(first, BLOCK, |slot| best.offer(self.place(slot)));
+            }
+            Keys::Instants(_) | Keys::Occurrences | Keys::Places(..) | Keys::Arrival => {
+                bits.within(first, BLOCK, |slot| best.offer(self.place(slot)));
             }
         }
     }
@@ -178,9 +218,7 @@ impl<'a> Order<'a> {
         let (least, greatest) = match &self.keys {
             Keys::Instants(instants) => instants.blocks.get(block).copied().unwrap_or((i64::MIN, i64::MAX)),
             Keys::Arrival => (0, 0),
-            Keys::Numbers(_) if self.sort.key == SortKey::Severity => (0, 5),
-            Keys::Numbers(_) => (0, 255),
-            Keys::Occurrences | Keys::Places(..) => (i64::MIN, i64::MAX),
+            Keys::Occurrences | Keys::Numbers(_) | Keys::Places(..) => (i64::MIN, i64::MAX),
         };
         let (least, greatest) = if self.descending() { (!greatest, !least) } else { (least, greatest) };
         let least = best.after.map_or(least, |after| least.max(after.0));
@@ -200,16 +238,15 @@ fn as_place(slot: usize) -> i64 {
     i64::try_from(slot).unwrap_or(i64::MAX)
 }
 
-fn places(texts: &Dictionary) -> Vec<i64> {
-    let ranks = texts.ranks();
-    (0..texts.len()).filter_map(|number| u32::try_from(number).ok()).map(|number| ranks.place(number)).collect()
+fn place_of(places: &[u32], number: u32) -> i64 {
+    places.get(number as usize).map_or(0, |&place| i64::from(place))
 }
 
 /// Of each source the number of names before its own, twice.
-fn source_places(table: &Table) -> Vec<i64> {
+fn source_places(table: &Table) -> Vec<u32> {
     let names: Vec<_> = table.sources.iter().map(|source| folded(&source.name)).collect();
     let before = |name| names.iter().filter(|other| *other < name).count();
-    names.iter().map(|name| as_place(before(name)) * 2).collect()
+    names.iter().map(|name| u32::try_from(before(name) * 2).unwrap_or(u32::MAX)).collect()
 }
 
 /// The best places so far.
@@ -223,9 +260,10 @@ struct Best {
 
 impl Best {
     fn new(wanted: usize, after: Option<Place>) -> Self {
-        Self { wanted: wanted.max(1), after, found: Vec::new(), limit: None }
+        Self { wanted, after, found: Vec::new(), limit: None }
     }
 
+    #[inline]
     fn offer(&mut self, place: Place) {
         if self.limit.is_some_and(|limit| place >= limit) || self.after.is_some_and(|after| place <= after) {
             return;

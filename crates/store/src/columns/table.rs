@@ -7,32 +7,13 @@ use tocsin_model::source::SourceKind;
 use super::bitmap::Bitmap;
 use super::codes::{Codes, put};
 use super::dictionary::Dictionary;
+use super::instants::Instants;
 use super::lists::Lists;
 use crate::table::alert_columns::{ColumnRow, ColumnSource, ListField, TEXTS};
 use crate::{Reader, StoreError};
 
 /// Slots of a block, whose least and greatest instants are known.
 pub(crate) const BLOCK: usize = 4_096;
-
-/// Instants of all slots, and how far those of a block lie apart.
-#[derive(Debug, Default)]
-pub(crate) struct Instants {
-    pub all: Vec<i64>,
-    /// Least and greatest of each block. A changed slot only widens it.
-    pub blocks: Vec<(i64, i64)>,
-}
-
-impl Instants {
-    fn set(&mut self, slot: usize, instant: i64) {
-        put(&mut self.all, slot, instant);
-        let block = slot / BLOCK;
-        if block >= self.blocks.len() {
-            self.blocks.resize(block + 1, (i64::MAX, i64::MIN));
-        }
-        let (least, greatest) = self.blocks[block];
-        self.blocks[block] = (least.min(instant), greatest.max(instant));
-    }
-}
 
 /// A text field of one value.
 #[derive(Debug, Default)]
@@ -50,10 +31,10 @@ pub(crate) struct Table {
     pub unseen: Bitmap,
     pub time: Instants,
     pub updated: Instants,
-    pub received: Vec<i64>,
+    pub received: Instants,
     pub severity: Codes,
     pub status: Codes,
-    pub occurrences: Vec<u32>,
+    occurrences: Codes,
     /// Numbers of occurrences that a column of 32 bits cannot hold.
     many: HashMap<usize, i64>,
     pub snoozed: HashMap<usize, i64>,
@@ -104,12 +85,12 @@ impl Table {
         self.unseen.set(slot, !row.seen);
         self.time.set(slot, row.time);
         self.updated.set(slot, row.updated_at);
-        put(&mut self.received, slot, row.received_at);
+        self.received.set(slot, row.received_at);
         self.severity.set(slot, u32::from(row.severity));
         self.status.set(slot, u32::from(row.status));
         self.source.set(slot, u32::try_from(source).map_err(|_| OutOfStep)?);
         let occurrences = u32::try_from(row.occurrences);
-        put(&mut self.occurrences, slot, occurrences.unwrap_or(0));
+        self.occurrences.set(slot, *occurrences.as_ref().unwrap_or(&0));
         match occurrences {
             Ok(_) => self.many.remove(&slot),
             Err(_) => self.many.insert(slot, row.occurrences),
@@ -147,7 +128,7 @@ impl Table {
     }
 
     pub(crate) fn occurrences(&self, slot: usize) -> i64 {
-        let small = self.occurrences.get(slot).map_or(0, |&number| i64::from(number));
+        let small = i64::from(self.occurrences.get(slot));
         if self.many.is_empty() { small } else { self.many.get(&slot).copied().unwrap_or(small) }
     }
 
@@ -220,11 +201,11 @@ impl Table {
         self.rows.capacity() * 4
             + self.alive.bytes()
             + self.unseen.bytes()
-            + (self.time.all.capacity() + self.updated.all.capacity() + self.received.capacity()) * 8
+            + [&self.time, &self.updated, &self.received].into_iter().map(Instants::bytes).sum::<usize>()
             + self.severity.bytes()
             + self.status.bytes()
             + self.source.bytes()
-            + self.occurrences.capacity() * 4
+            + self.occurrences.bytes()
             + (self.snoozed.len() + self.many.len()) * 24
             + texts
             + lists
@@ -232,11 +213,11 @@ impl Table {
 
     fn shrink(&mut self) {
         self.rows.shrink_to_fit();
-        self.time.all.shrink_to_fit();
-        self.updated.all.shrink_to_fit();
-        self.received.shrink_to_fit();
-        self.occurrences.shrink_to_fit();
-        [&mut self.severity, &mut self.status, &mut self.source].into_iter().for_each(Codes::shrink);
-        self.texts.iter_mut().for_each(|column| column.numbers.shrink());
+        let codes = [&mut self.severity, &mut self.status, &mut self.source, &mut self.occurrences];
+        codes.into_iter().for_each(Codes::shrink);
+        for column in &mut self.texts {
+            column.numbers.shrink();
+            column.values.shrink();
+        }
     }
 }

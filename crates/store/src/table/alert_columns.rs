@@ -98,7 +98,7 @@ impl ListField {
 }
 
 /// A source as the columns know it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ColumnSource {
     pub row: i64,
     pub name: String,

@@ -28,6 +28,8 @@ struct Options {
     json: Option<PathBuf>,
     /// A folder whose store is used again, and made when there is none.
     store: Option<PathBuf>,
+    /// Only what has this in its name; the counts are not compared then.
+    only: Option<String>,
 }
 
 fn main() -> Result<ExitCode> {
@@ -45,7 +47,7 @@ fn main() -> Result<ExitCode> {
     let store = Store::open(&dir)?;
     fill_index(&store, &mut report)?;
     load(&store, &mut report)?;
-    work::Bench::new(store, UNTIL, SEED, options.alerts).run(&mut report)?;
+    work::Bench::new(store, UNTIL, SEED, &options).run(&mut report)?;
     if let Some(path) = &options.json {
         std::fs::write(path, report.json().to_string()).with_context(|| path.display().to_string())?;
     }
@@ -101,14 +103,17 @@ fn resident() -> Result<usize> {
 }
 
 fn options(mut words: impl Iterator<Item = String>) -> Result<Options> {
-    let mut options = Options { alerts: 1_000_000, json: None, store: None };
+    let mut options = Options { alerts: 1_000_000, json: None, store: None, only: None };
     while let Some(word) = words.next() {
         let mut value = || words.next().with_context(|| format!("{word} needs a value"));
         match word.as_str() {
             "--alerts" => options.alerts = value()?.replace('_', "").parse().context("--alerts needs a number")?,
             "--json" => options.json = Some(value()?.into()),
             "--store" => options.store = Some(value()?.into()),
-            other => bail!("{other} is unknown: bench-console [--alerts N] [--store DIR] [--json FILE]"),
+            "--only" => options.only = Some(value()?),
+            other => bail!(
+                "{other} is unknown: bench-console [--alerts N] [--store DIR] [--json FILE] [--only PART_OF_A_NAME]"
+            ),
         }
     }
     Ok(options)
