@@ -6,9 +6,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is how a test fails")]
 
 pub mod binary;
+pub mod cases;
 pub mod http;
 pub mod keys;
 pub mod notifications;
+pub mod oracle;
 pub mod payload;
 pub mod product;
 pub mod screen;

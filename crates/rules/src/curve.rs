@@ -24,9 +24,11 @@ pub struct CurvePoint {
 }
 
 /// The curve over the values that windows reached and the rule's own threshold; `None` unless the trigger is `atLeast`.
+/// What comes before the bounds counts too, since it suppresses; what nothing can fire at after them does not.
 pub(crate) fn curve(rule: &Rule, readings: &[Asked], bounds: Bounds) -> Option<Vec<CurvePoint>> {
     let Trigger::AtLeast(own) = rule.trigger else { return None };
-    let reached: BTreeSet<Decimal> = readings.iter().map(|reading| reading.value.floor()).collect();
+    let may_fire = readings.iter().filter(|reading| bounds.may_fire(reading.at));
+    let reached: BTreeSet<Decimal> = may_fire.map(|reading| reading.value.floor()).collect();
     let thresholds = thin(reached.into_iter().filter(|value| value.thousandths() > 0).collect(), own);
     Some(thresholds.into_iter().map(|threshold| point(rule, readings, bounds, threshold)).collect())
 }
