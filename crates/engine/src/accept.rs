@@ -3,7 +3,7 @@
 use tocsin_model::activity::Actor;
 use tocsin_model::alert::{Content, Handling, ReportEffect};
 use tocsin_model::delivery::{Accepted, AlertReport, Delivery, Normalised};
-use tocsin_model::id::{AlertId, EventId, NotificationId, QuarantineId};
+use tocsin_model::id::{AlertId, NotificationId, QuarantineId};
 use tocsin_model::notification::{Arrival, Occasion};
 use tocsin_model::status::Status;
 use tocsin_model::time::Timestamp;
@@ -113,10 +113,8 @@ impl<'a> Intake<'a> {
         let (content, handling) = report.into_new(at);
         let (id_at, random) = self.ids.next(at);
         let id = AlertId::new(id_at, random);
-        let (event_at, event_random) = self.ids.next(at);
         let row = self.tx.add_alert(&NewAlert {
             id,
-            event_id: EventId::new(event_at, event_random),
             source_row: self.source_row,
             identity: &identity,
             external_id: &external_id,
@@ -185,7 +183,12 @@ impl<'a> Intake<'a> {
 
     fn tell(&self, alert_row: i64, occasion: Occasion) -> Result<(), StoreError> {
         let at = self.delivery.received_at;
-        self.tx.add_outbox(&outbox_row(self.ids, alert_row, occasion, self.arrival, at, at))
+        let row = outbox_row(self.ids, alert_row, occasion, self.arrival, at, at);
+        match self.arrival {
+            // The listener does not know demo sources.
+            Arrival::Delivered => self.tx.queue(&row),
+            Arrival::Imported => self.tx.add_outbox(&row),
+        }
     }
 }
 

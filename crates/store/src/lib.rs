@@ -30,6 +30,7 @@ pub use table::alerts::{Existing, ListPage, NewAlert, PageRequest, ReportPlace};
 pub use table::bulk::Handled;
 pub use table::changes::{ChangeRecord, ChangedAlert, UndoEffect, Undone};
 pub use table::counts::Counts;
+pub use table::events::AlertEvent;
 pub use table::firings::{FiringRecord, NewFiring};
 pub use table::hints::{Hint, Topic};
 pub use table::outbox::OutboxRow;

@@ -112,7 +112,11 @@ mod tests {
                  VALUES (7, x'01', 1, 'b', 'b', 'vendor', 4, 'first', 1, 2, 'benign', 1, 2, 1, 'a note'), \
                  (9, x'02', 1, 'a', 'a', 'vendor', 3, 'second', 2, 0, NULL, 2, 2, 1, NULL); \
                  INSERT INTO events (id, source_row, external_id, kind, time, received_at, alert_row, fields) \
-                 VALUES (x'03', 1, 'b', 'alert', 1, 1, 7, '{}');",
+                 VALUES (x'03', 1, 'b', 'alert', 1, 1, 7, '{\"status\":\"acknowledged\"}'), \
+                 (x'04', 1, 'a', 'alert', 2, 2, 9, '{\"severity\":\"low\"}'); \
+                 UPDATE alerts SET revision = 2 WHERE row = 9; \
+                 INSERT INTO outbox (id, alert_row, occasion, arrival, queued_at, not_before) \
+                 VALUES (x'05', 9, 'raised', 'delivered', 2, 2);",
             )
             .unwrap();
         let columns = "row, hex(id), identity, title, status, close_reason, notes, delivery_row, revision";
@@ -133,6 +137,13 @@ mod tests {
         assert_eq!(known, "a9 b7");
         let seen: i64 = connection.query_row("SELECT seen FROM alerts WHERE row = 7", [], |row| row.get(0)).unwrap();
         assert_eq!(seen, 1);
-        connection.execute("DELETE FROM alerts WHERE row = 7", []).unwrap_err();
+        // Of the alert that changed since, the first report is kept; the other one still says what it said.
+        let events: String =
+            connection.query_row("SELECT group_concat(alert_row || fields) FROM events", [], |row| row.get(0)).unwrap();
+        assert_eq!(events, "9{\"severity\":\"low\"}");
+        let arrived: i64 =
+            connection.query_row("SELECT arrived_status FROM alerts WHERE row = 7", [], |row| row.get(0)).unwrap();
+        assert_eq!(arrived, 1);
+        connection.execute("DELETE FROM alerts WHERE row = 9", []).unwrap_err();
     }
 }

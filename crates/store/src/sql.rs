@@ -69,6 +69,10 @@ pub(crate) fn integrity(connection: &Connection) -> Result<Vec<String>, StoreErr
         .query_row("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1", [], |row| row.get::<_, String>(0))
         .optional()?;
     found.extend(orphan.map(|table| format!("a row of {table} points to nothing")));
+    let lost = connection
+        .query_row("SELECT 1 FROM outbox WHERE alert_row NOT IN (SELECT row FROM alerts) LIMIT 1", [], |_| Ok(()))
+        .optional()?;
+    found.extend(lost.map(|()| "a row of outbox points to nothing".to_owned()));
     let doubled = connection
         .query_row("SELECT 1 FROM alerts GROUP BY source_row, identity HAVING count(*) > 1 LIMIT 1", [], |_| Ok(()))
         .optional()?;

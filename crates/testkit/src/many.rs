@@ -10,7 +10,7 @@ use serde_json::json;
 use tocsin_model::alert::{Content, Handling};
 use tocsin_model::delivery::Delivery;
 use tocsin_model::entities::Entities;
-use tocsin_model::id::{AlertId, EventId};
+use tocsin_model::id::AlertId;
 use tocsin_model::redaction::redact;
 use tocsin_model::severity::Severity;
 use tocsin_model::source::{SignInKind, Source, SourceKind};
@@ -198,7 +198,6 @@ impl Maker {
             let handling = self.handling(received_at);
             let new = NewAlert {
                 id: AlertId::new(received_at, self.random.random()),
-                event_id: EventId::new(received_at, self.random.random()),
                 source_row: self.sources[source],
                 identity: &external_id,
                 external_id: &external_id,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tocsin_model::activity::Actor;
 use tocsin_model::alert::{Content, Handling};
 use tocsin_model::delivery::{Delivery, Position, Rejected};
-use tocsin_model::id::{AlertId, EventId, QuarantineId};
+use tocsin_model::id::{AlertId, QuarantineId};
 use tocsin_model::redaction::redact;
 use tocsin_model::source::{Source, SourceActivity, SourceName};
 use tocsin_model::status::Status;
@@ -128,7 +128,6 @@ impl Loading<'_> {
         let handling = Handling::fresh(Status::New, None);
         let row = self.tx.add_alert(&NewAlert {
             id: AlertId::new(at, self.dice.bytes()),
-            event_id: EventId::new(at, self.dice.bytes()),
             source_row,
             identity: &alert.external_id,
             external_id: &alert.external_id,

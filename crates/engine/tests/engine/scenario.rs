@@ -121,8 +121,8 @@ impl World {
     pub fn everything(&self) -> String {
         let details: Vec<AlertDetails> = self.ids().into_iter().map(|id| self.app.show_alert(id).unwrap()).collect();
         let waiting = self.beside.read(|reader| reader.due_notifications(minute(1_000_000), 10_000)).unwrap();
-        let events = self.beside.read(|reader| reader.newest_seq()).unwrap();
-        format!("{details:#?}\n{waiting:#?}\n{events} events\n{:#?}", self.app.quarantine(None, None, 1_000).unwrap())
+        let events = self.beside.read(|reader| reader.alert_events(0, u64::MAX)).unwrap();
+        format!("{details:#?}\n{waiting:#?}\n{events:#?}\n{:#?}", self.app.quarantine(None, None, 1_000).unwrap())
     }
 
     #[track_caller]

@@ -1,10 +1,9 @@
 //! Alerts: one row each, changed in place; what was said before is in the activity.
 
 use rusqlite::{OptionalExtension, Row, ToSql, named_params, params};
-use serde::Serialize;
 use std::ops::Range;
 use tocsin_model::alert::{Alert, Content, Handling, Origin};
-use tocsin_model::id::{AlertId, EventId};
+use tocsin_model::id::AlertId;
 use tocsin_model::query::Query;
 use tocsin_model::severity::Severity;
 use tocsin_model::source::SourceName;
@@ -13,7 +12,6 @@ use tocsin_model::time::Timestamp;
 
 use super::alert_filter::Filter;
 use super::alert_order::{AlertSort, Cursor, SortDirection};
-use super::events::AlertEvent;
 use super::sources::get_kind;
 use super::{count, get_count, get_json, get_time, get_time_or_none, json_or_null, position, unexpected};
 use crate::{Reader, StoreError, WriteTx};
@@ -23,8 +21,6 @@ use crate::{Reader, StoreError, WriteTx};
 pub struct NewAlert<'a> {
     /// Its id.
     pub id: AlertId,
-    /// The id of the event that it is.
-    pub event_id: EventId,
     /// The row of its source.
     pub source_row: i64,
     /// What makes it one and the same within its source.
@@ -103,8 +99,12 @@ const COLUMNS: &str = "alerts.row AS row, alerts.id AS id, sources.name AS sourc
     tags, status, close_reason, snoozed_until, notes, alerts.received_at AS received_at, updated_at, occurrences, \
     revision, seen, report_key, reported_at";
 
+/// What the source says of an alert, and the status it came with.
+pub(super) const SAID: &str = "alerts.severity AS severity, source_severity, source_status, title, description, \
+    category, alert_type, tactic, techniques, alerts.time AS time, entities, rule, tags, arrived_status";
+
 impl WriteTx<'_> {
-    /// Keeps a new vendor alert and its event; gives the alert's row.
+    /// Keeps a new vendor alert, which is an event too; gives its row.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -115,8 +115,8 @@ impl WriteTx<'_> {
                 "INSERT INTO alerts (id, source_row, identity, external_id, origin, severity, source_severity, \
                  source_status, title, description, category, alert_type, tactic, techniques, time, entities, rule, \
                  tags, status, close_reason, received_at, updated_at, report_key, reported_at, delivery_row, \
-                 payload_start, payload_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-                 ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26)",
+                 payload_start, payload_end, arrived_status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26, ?19)",
             )?
             // By position: of all statements this one runs most, and names are looked up every time.
             .execute(params![
@@ -149,16 +149,6 @@ impl WriteTx<'_> {
             ])?;
         let row = self.connection.last_insert_rowid();
         self.note_identity(new.source_row, new.identity, row)?;
-        self.add_alert_event(&AlertEvent {
-            id: new.event_id,
-            source_row: new.source_row,
-            external_id: new.external_id,
-            time: content.time,
-            received_at: new.received_at,
-            alert_row: row,
-            delivery_row: new.report.delivery_row,
-            fields: event_fields(content, new.handling.status),
-        })?;
         Ok(row)
     }
 
@@ -169,8 +159,8 @@ impl WriteTx<'_> {
     pub fn existing(&self, source_row: i64, identity: &str) -> Result<Option<Existing>, StoreError> {
         let Some(row) = self.row_of_identity(source_row, identity)? else { return Ok(None) };
         let statement = format!(
-            "SELECT {COLUMNS} FROM alerts JOIN sources ON sources.row = alerts.source_row \
-             WHERE alerts.row = ?1 AND alerts.source_row = ?2 AND alerts.identity = ?3"
+            "SELECT {SAID}, alerts.row AS row, id, status, close_reason, snoozed_until, notes, updated_at, report_key, \
+             reported_at FROM alerts WHERE alerts.row = ?1 AND alerts.source_row = ?2 AND alerts.identity = ?3"
         );
         let mut statement = self.connection.prepare_cached(&statement)?;
         Ok(statement.query_row(params![row, source_row, identity], existing).optional()?)
@@ -188,6 +178,7 @@ impl WriteTx<'_> {
         report: &ReportPlace<'_>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        self.keep_first_report(row)?;
         self.connection
             .prepare_cached(
                 "UPDATE alerts SET severity = :severity, source_severity = :source_severity, \
@@ -371,49 +362,6 @@ impl Reader<'_> {
     }
 }
 
-/// The fields a rule sees of a vendor's alert, as the registry of rules names them.
-fn event_fields(content: &Content, status: Status) -> String {
-    let entities = &content.entities;
-    let fields = EventFields {
-        severity: content.severity,
-        status,
-        category: content.category.as_deref(),
-        alert_type: content.alert_type.as_deref(),
-        tactic: content.tactic.as_deref(),
-        rule_name: content.rule.as_deref(),
-        client_ip: &entities.client_ip,
-        username: &entities.username,
-        api_key_id: &entities.api_key_id,
-        endpoint: &entities.endpoint,
-        hostname: &entities.hostname,
-    };
-    serde_json::to_string(&fields).unwrap_or_default()
-}
-
-#[derive(Serialize)]
-struct EventFields<'a> {
-    severity: Severity,
-    status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alert_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tactic: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    client_ip: &'a [String],
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    username: &'a [String],
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    api_key_id: &'a [String],
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    endpoint: &'a [String],
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    hostname: &'a [String],
-}
-
 fn existing(row: &Row<'_>) -> rusqlite::Result<Existing> {
     Ok(Existing {
         row: row.get("row")?,
@@ -447,7 +395,7 @@ pub(super) fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
     })
 }
 
-fn content(row: &Row<'_>) -> rusqlite::Result<Content> {
+pub(super) fn content(row: &Row<'_>) -> rusqlite::Result<Content> {
     let rank: i64 = row.get("severity")?;
     Ok(Content {
         severity: Severity::from_rank(rank).ok_or_else(|| unexpected("severity", &rank.to_string()))?,

@@ -1,53 +1,156 @@
-//! The log of events that rules follow.
+//! The log that rules follow. A vendor's alert stands in it by its own row; a row of `events` keeps what an alert said
+//! first, once a later report took its place.
 
-use rusqlite::params;
-use tocsin_model::id::EventId;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+use tocsin_model::alert::Content;
+use tocsin_model::id::AlertId;
+use tocsin_model::severity::Severity;
+use tocsin_model::status::Status;
 use tocsin_model::time::Timestamp;
 
+use super::{alerts, count, get_time, unexpected};
 use crate::{Reader, StoreError, WriteTx};
 
-/// The event that a vendor's alert is.
-#[derive(Debug)]
-pub(crate) struct AlertEvent<'a> {
-    pub id: EventId,
+/// The event that a vendor's alert is: what it said when it came, whatever was made of it since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertEvent {
+    /// The alert's row: its place in the log.
+    pub row: i64,
+    /// The event's id, which is the alert's.
+    pub id: AlertId,
+    /// The row of its source.
     pub source_row: i64,
-    pub external_id: &'a str,
+    /// The vendor's id.
+    pub external_id: String,
+    /// When it happened, by its source.
     pub time: Timestamp,
+    /// When it was received.
     pub received_at: Timestamp,
-    pub alert_row: i64,
-    pub delivery_row: i64,
+    /// The fields that rules see, as a JSON object.
     pub fields: String,
 }
 
 impl WriteTx<'_> {
-    pub(crate) fn add_alert_event(&self, event: &AlertEvent<'_>) -> Result<(), StoreError> {
+    /// Keeps what an alert said first, unless it is kept already: a later report is about to take its place.
+    pub(crate) fn keep_first_report(&self, alert_row: i64) -> Result<(), StoreError> {
+        let kept = self
+            .connection
+            .prepare_cached("SELECT 1 FROM events WHERE alert_row = ?1")?
+            .query_row([alert_row], |_| Ok(()))
+            .optional()?;
+        if kept.is_some() {
+            return Ok(());
+        }
+        let statement = format!("SELECT {} FROM alerts WHERE alerts.row = ?1", alerts::SAID);
+        let found = self.connection.prepare_cached(&statement)?.query_row([alert_row], arrived).optional()?;
+        let Some((content, status)) = found else { return Ok(()) };
         self.connection
             .prepare_cached(
                 "INSERT INTO events (id, source_row, external_id, kind, time, received_at, alert_row, delivery_row, \
-                 fields) VALUES (?1, ?2, ?3, 'alert', ?4, ?5, ?6, ?7, ?8)",
+                 payload_start, payload_end, fields) SELECT id, source_row, external_id, 'alert', time, received_at, \
+                 row, delivery_row, payload_start, payload_end, ?2 FROM alerts WHERE row = ?1",
             )?
-            .execute(params![
-                event.id.as_bytes(),
-                event.source_row,
-                event.external_id,
-                event.time.millis(),
-                event.received_at.millis(),
-                event.alert_row,
-                event.delivery_row,
-                event.fields
-            ])?;
+            .execute(params![alert_row, event_fields(&content, status)])?;
         Ok(())
     }
 }
 
 impl Reader<'_> {
-    /// The number of the newest event; 0 when there is none.
+    /// The events that vendors' alerts after this row are, in the order in which they came; at most `limit`.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn newest_seq(&self) -> Result<u64, StoreError> {
-        let newest: Option<i64> =
-            self.connection.prepare_cached("SELECT max(seq) FROM events")?.query_row([], |row| row.get(0))?;
-        Ok(u64::try_from(newest.unwrap_or(0)).unwrap_or(0))
+    pub fn alert_events(&self, after: i64, limit: u64) -> Result<Vec<AlertEvent>, StoreError> {
+        let statement = format!(
+            "SELECT alerts.row AS row, alerts.id AS id, alerts.source_row AS source_row, \
+             alerts.external_id AS external_id, coalesce(events.time, alerts.time) AS event_time, \
+             alerts.received_at AS received_at, events.fields AS first_fields, {} \
+             FROM alerts LEFT JOIN events ON events.alert_row = alerts.row \
+             WHERE alerts.row > ?1 AND alerts.origin = 'vendor' ORDER BY alerts.row LIMIT ?2",
+            alerts::SAID
+        );
+        let mut statement = self.connection.prepare_cached(&statement)?;
+        let found = statement.query_map(params![after, count(limit)], alert_event)?;
+        Ok(found.collect::<Result<Vec<_>, _>>()?)
     }
+
+    /// The row of the newest alert; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_alert_row(&self) -> Result<i64, StoreError> {
+        let newest: Option<i64> =
+            self.connection.prepare_cached("SELECT max(row) FROM alerts")?.query_row([], |row| row.get(0))?;
+        Ok(newest.unwrap_or(0))
+    }
+}
+
+fn alert_event(row: &Row<'_>) -> rusqlite::Result<AlertEvent> {
+    let fields = match row.get("first_fields")? {
+        Some(fields) => fields,
+        None => {
+            let (content, status) = arrived(row)?;
+            event_fields(&content, status)
+        }
+    };
+    Ok(AlertEvent {
+        row: row.get("row")?,
+        id: AlertId::from_bytes(row.get("id")?),
+        source_row: row.get("source_row")?,
+        external_id: row.get("external_id")?,
+        time: get_time(row, "event_time")?,
+        received_at: get_time(row, "received_at")?,
+        fields,
+    })
+}
+
+/// What an alert says, and the status it came with.
+fn arrived(row: &Row<'_>) -> rusqlite::Result<(Content, Status)> {
+    let rank: i64 = row.get("arrived_status")?;
+    let status = Status::from_rank(rank).ok_or_else(|| unexpected("arrived_status", &rank.to_string()))?;
+    Ok((alerts::content(row)?, status))
+}
+
+/// The fields a rule sees of a vendor's alert, as the registry of rules names them.
+fn event_fields(content: &Content, status: Status) -> String {
+    let entities = &content.entities;
+    let fields = EventFields {
+        severity: content.severity,
+        status,
+        category: content.category.as_deref(),
+        alert_type: content.alert_type.as_deref(),
+        tactic: content.tactic.as_deref(),
+        rule_name: content.rule.as_deref(),
+        client_ip: &entities.client_ip,
+        username: &entities.username,
+        api_key_id: &entities.api_key_id,
+        endpoint: &entities.endpoint,
+        hostname: &entities.hostname,
+    };
+    serde_json::to_string(&fields).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct EventFields<'a> {
+    severity: Severity,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tactic: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    client_ip: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    username: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    api_key_id: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    endpoint: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    hostname: &'a [String],
 }

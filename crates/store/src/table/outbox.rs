@@ -31,11 +31,24 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn add_outbox(&self, row: &OutboxRow) -> Result<(), StoreError> {
+        let demo = self
+            .connection
+            .prepare_cached(
+                "SELECT demo FROM alerts JOIN sources ON sources.row = alerts.source_row WHERE alerts.row = ?1",
+            )?
+            .query_row([row.alert_row], |row| row.get(0))?;
+        if demo { Ok(()) } else { self.queue(row) }
+    }
+
+    /// Puts something into the outbox of an alert that is no demo data.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn queue(&self, row: &OutboxRow) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "INSERT INTO outbox (id, alert_row, occasion, arrival, queued_at, not_before) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM alerts \
-                 JOIN sources ON sources.row = alerts.source_row WHERE alerts.row = ?2 AND demo = 1)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 row.id.as_bytes(),

@@ -1,7 +1,7 @@
 //! Taking alerts and deliveries out for good, with all that hangs on them.
 
 use rusqlite::params;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::{StoreError, WriteTx};
 
@@ -36,7 +36,11 @@ impl WriteTx<'_> {
             self.delete("DELETE FROM activity WHERE alert_row = ?1", row)?;
             self.delete("UPDATE firings SET alert_row = NULL WHERE alert_row = ?1", row)?;
             self.delete("DELETE FROM rule_alerts WHERE alert_row = ?1", row)?;
-            self.delete("DELETE FROM outbox WHERE alert_row = ?1", row)?;
+            // The condition is the index's own, word for word, or it would not be used.
+            self.delete(
+                "DELETE FROM outbox WHERE alert_row = ?1 AND (done_at IS NOT NULL OR held_at IS NOT NULL)",
+                row,
+            )?;
             self.delete("DELETE FROM events WHERE alert_row = ?1", row)?;
             self.delete(
                 "DELETE FROM identities WHERE (source_row, identity) = \
@@ -45,6 +49,7 @@ impl WriteTx<'_> {
             )?;
             removed.alerts += self.delete("DELETE FROM alerts WHERE row = ?1", row)?;
         }
+        self.forget_waiting(rows)?;
         self.identities_removed()?;
         for change in changes {
             // A change on other alerts too can still be taken back on those.
@@ -55,6 +60,20 @@ impl WriteTx<'_> {
         }
         removed.deliveries = self.remove_unneeded(&deliveries)?;
         Ok(removed)
+    }
+
+    /// Takes what was still to be told of these alerts out of the outbox.
+    fn forget_waiting(&self, rows: &[i64]) -> Result<(), StoreError> {
+        let gone: HashSet<i64> = rows.iter().copied().collect();
+        let mut statement =
+            self.connection.prepare_cached("SELECT row, alert_row FROM outbox WHERE done_at IS NULL")?;
+        let waiting = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        for (row, alert_row) in waiting.collect::<Result<Vec<_>, _>>()? {
+            if gone.contains(&alert_row) {
+                self.delete("DELETE FROM outbox WHERE row = ?1", row)?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes entries of quarantine by row, and the deliveries that nothing else needs.

@@ -89,7 +89,7 @@ fn look(dir: &Path) -> Result<Found, StoreError> {
         reader.sources()?;
         reader.quarantine(None, None, 1_000)?;
         reader.due_notifications(NOW, 1_000)?;
-        reader.newest_seq()
+        reader.alert_events(0, 1_000)
     })?;
     store.write_blocking(|tx| tx.remove_source("csa", NOW))?;
     match store.check()?.first() {

@@ -7,6 +7,7 @@ mod columns;
 mod damage;
 mod filter;
 mod identities;
+mod log;
 mod opening;
 mod oracle;
 mod outbox;

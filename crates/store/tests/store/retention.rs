@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tocsin_model::activity::Actor;
 use tocsin_model::alert::Handling;
 use tocsin_model::delivery::{Position, Rejected};
-use tocsin_model::id::{AlertId, ChangeId, EventId, NotificationId, QuarantineId};
+use tocsin_model::id::{AlertId, ChangeId, NotificationId, QuarantineId};
 use tocsin_model::notification::{Arrival, Occasion};
 use tocsin_model::status::{CloseReason, Status};
 use tocsin_model::time::{Span, Timestamp};
@@ -49,7 +49,6 @@ fn keep(tx: &WriteTx<'_>, source_row: i64, n: usize, document: &Document) -> Res
         let mut report = ReportPlace { key: None, reported_at: None, delivery_row, payload: 0..2 };
         let row = tx.add_alert(&NewAlert {
             id: AlertId::new(came, fresh()),
-            event_id: EventId::new(came, fresh()),
             source_row,
             identity: &identity,
             external_id: &identity,

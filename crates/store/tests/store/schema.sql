@@ -2,6 +2,7 @@
 -- migration 2 second_house 12830279233061142634
 -- migration 3 identities 1842769861595257519
 -- migration 4 rules 2796703402601986538
+-- migration 5 log 16125761198372912653
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -15,14 +16,11 @@ CREATE INDEX alerts_by_time ON alerts (time);
 -- index alerts_of_delivery
 CREATE INDEX alerts_of_delivery ON alerts (delivery_row);
 
--- index alerts_open
-CREATE INDEX alerts_open ON alerts (time) WHERE status < 2;
-
 -- index alerts_snoozed
 CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
 -- index events_of_alert
-CREATE INDEX events_of_alert ON events (alert_row) WHERE alert_row IS NOT NULL;
+CREATE UNIQUE INDEX events_of_alert ON events (alert_row) WHERE alert_row IS NOT NULL;
 
 -- index events_of_delivery
 CREATE INDEX events_of_delivery ON events (delivery_row) WHERE delivery_row IS NOT NULL;
@@ -35,9 +33,6 @@ CREATE INDEX firings_by_time ON firings (version_row, fired_at);
 
 -- index firings_of_alert
 CREATE INDEX firings_of_alert ON firings (alert_row) WHERE alert_row IS NOT NULL;
-
--- index outbox_of_alert
-CREATE INDEX outbox_of_alert ON outbox (alert_row);
 
 -- index outbox_reminders
 CREATE INDEX outbox_reminders ON outbox (alert_row) WHERE occasion = 'snooze-ended' AND done_at IS NULL;
@@ -144,7 +139,7 @@ CREATE TABLE "alerts" (
     payload_start   INTEGER,
     payload_end     INTEGER,
     -- Whether a person has looked at it.
-    seen            INTEGER NOT NULL DEFAULT 0,
+    seen            INTEGER NOT NULL DEFAULT 0, arrived_status INTEGER NOT NULL DEFAULT 0 CHECK (arrived_status BETWEEN 0 AND 2),
     CHECK ((status = 2) = (close_reason IS NOT NULL))
 ) STRICT;
 
@@ -192,7 +187,7 @@ CREATE TABLE events (
     alert_row    INTEGER REFERENCES alerts (row),
     delivery_row INTEGER REFERENCES deliveries (row),
     fields       TEXT    NOT NULL
-) STRICT;
+, payload_start INTEGER, payload_end INTEGER) STRICT;
 
 -- table firings
 CREATE TABLE firings (
@@ -238,10 +233,10 @@ CREATE TABLE identities_progress (
 ) STRICT;
 
 -- table outbox
-CREATE TABLE outbox (
+CREATE TABLE "outbox" (
     row        INTEGER PRIMARY KEY,
     id         BLOB    NOT NULL,
-    alert_row  INTEGER NOT NULL REFERENCES alerts (row),
+    alert_row  INTEGER NOT NULL,
     occasion   TEXT    NOT NULL,
     arrival    TEXT    NOT NULL,
     queued_at  INTEGER NOT NULL,
@@ -249,8 +244,11 @@ CREATE TABLE outbox (
     attempts   INTEGER NOT NULL DEFAULT 0,
     -- Set by what took it out: shown, summarised, or the reason why it was not shown.
     done_at    INTEGER,
-    outcome    TEXT
-, held_at INTEGER, held_until INTEGER) STRICT;
+    outcome    TEXT,
+    -- What came in quiet hours: since when it waits, and for what.
+    held_at    INTEGER,
+    held_until INTEGER
+) STRICT;
 
 -- table quarantine
 CREATE TABLE quarantine (

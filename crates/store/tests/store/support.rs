@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tocsin_model::alert::{Content, Handling};
 use tocsin_model::delivery::Delivery;
 use tocsin_model::entities::Entities;
-use tocsin_model::id::{AlertId, EventId};
+use tocsin_model::id::AlertId;
 use tocsin_model::redaction::redact;
 use tocsin_model::severity::Severity;
 use tocsin_model::source::{SignInKind, Source, SourceKind};
@@ -131,7 +131,6 @@ pub fn keep(
     let id = AlertId::new(received_at, fresh());
     let row = tx.add_alert(&NewAlert {
         id,
-        event_id: EventId::new(received_at, fresh()),
         source_row,
         identity,
         external_id: identity,
