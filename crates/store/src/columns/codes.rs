@@ -1,5 +1,7 @@
 //! Small numbers, one a slot, no wider than the largest of them needs.
 
+use std::ops::Range;
+
 use super::bitmap::Bitmap;
 
 /// One number a slot.
@@ -73,16 +75,21 @@ impl Codes {
 
     /// How many slots of `bits` have each number below `distinct`.
     pub(crate) fn count(&self, bits: &Bitmap, distinct: usize) -> Vec<u64> {
+        self.count_words(bits, 0..bits.words().len(), distinct)
+    }
+
+    /// [`Self::count`] for the slots of some words.
+    pub(crate) fn count_words(&self, bits: &Bitmap, words: Range<usize>, distinct: usize) -> Vec<u64> {
         let mut counts = vec![0u64; distinct];
         match self {
             Self::Narrow(list) => {
-                let lanes = tally(list, bits.words());
+                let lanes = tally(list.get(words.start * 64..).unwrap_or_default(), &bits.words()[words]);
                 for (code, count) in counts.iter_mut().enumerate().take(lanes[0].len()) {
                     *count = lanes.iter().map(|lane| u64::from(lane[code])).sum();
                 }
             }
-            Self::Middle(list) => one_by_one(list, bits, &mut counts),
-            Self::Wide(list) => one_by_one(list, bits, &mut counts),
+            Self::Middle(list) => one_by_one(list, bits, words, &mut counts),
+            Self::Wide(list) => one_by_one(list, bits, words, &mut counts),
         }
         counts
     }
@@ -131,8 +138,8 @@ fn tally(list: &[u8], words: &[u64]) -> [[u32; 256]; 4] {
     lanes
 }
 
-fn one_by_one<T: Copy + Into<u32>>(list: &[T], bits: &Bitmap, counts: &mut [u64]) {
-    bits.each(|slot| {
+fn one_by_one<T: Copy + Into<u32>>(list: &[T], bits: &Bitmap, words: Range<usize>, counts: &mut [u64]) {
+    bits.within(words.start * 64, words.len() * 64, |slot| {
         let code = list.get(slot).map(|&code| code.into() as usize);
         if let Some(count) = code.and_then(|code| counts.get_mut(code)) {
             *count += 1;

@@ -1,6 +1,7 @@
 //! Counting what matches: in all, by value, over time.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use tocsin_model::query::TextField;
 use tocsin_model::severity::Severity;
 use tocsin_model::status::Status;
@@ -8,6 +9,7 @@ use tocsin_model::survey::{Bars, FacetValue, Histogram, SurveyField};
 use tocsin_model::time::Timestamp;
 
 use super::bitmap::Bitmap;
+use super::instants::Chunk;
 use super::table::{BLOCK, Table};
 use crate::table::alert_columns::ListField;
 
@@ -83,34 +85,79 @@ fn within(table: &Table, bits: &Bitmap, block: usize, mut see: impl FnMut(i64)) 
 
 /// The alerts of `bits` over time.
 pub(crate) fn histogram(table: &Table, bars: Bars, bits: &Bitmap) -> Histogram {
-    let mut counted = vec![[0u64; 16]; bars.count];
-    let (from, end) = (bars.from, bars.to());
-    // Neighbours mostly fall into the same bar; a division is slow.
-    let (mut place, mut start, mut stop) = (0, i64::MAX, i64::MIN);
-    for block in 0..table.time.blocks.len() {
-        let Some(chunk) = table.time.chunk(block) else { continue };
-        let (least, greatest) = table.time.blocks[block];
-        if greatest < from || least >= end {
-            continue;
+    let mut drawn = Drawn { table, bits, bars, counted: vec![[0; 6]; bars.count], bar: None, run: 0..0 };
+    for (block, &(least, greatest)) in table.time.blocks.iter().enumerate() {
+        if greatest >= bars.from && least < bars.to() {
+            drawn.block(block);
         }
-        table.severity.within(bits, (block * BLOCK, BLOCK), false, |slot, severity| {
-            let time = chunk.get(slot % BLOCK);
-            if time < start || time >= stop {
-                if time < from || time >= end {
-                    return;
+    }
+    drawn.finish_run();
+    let at = Timestamp::from_millis;
+    Histogram { from: at(bars.from), to: at(bars.to()), step_ms: bars.step, bars: drawn.counted }
+}
+
+/// A histogram on its way.
+struct Drawn<'a> {
+    table: &'a Table,
+    bits: &'a Bitmap,
+    bars: Bars,
+    counted: Vec<[u64; 6]>,
+    /// The bar of the last alert, its start and its end. Neighbours mostly fall into the same one.
+    bar: Option<(usize, i64, i64)>,
+    /// Words of slots that fall into it as a whole and are not counted yet: in one go they are counted soonest.
+    run: Range<usize>,
+}
+
+impl Drawn<'_> {
+    fn block(&mut self, block: usize) {
+        let Some(chunk) = self.table.time.chunk(block) else { return };
+        let first = block * BLOCK / 64;
+        for place in first..self.bits.words().len().min(first + BLOCK / 64) {
+            let word = self.bits.words().get(place).copied().unwrap_or(0);
+            let slots = (place - first) * 64..(place - first + 1) * 64;
+            if word == 0 {
+                continue;
+            } else if word.count_ones() > 16
+                && self.bar.is_some_and(|(_, start, stop)| chunk.lies_within(slots.clone(), start, stop))
+            {
+                if self.run.end != place {
+                    self.finish_run();
+                    self.run.start = place;
                 }
-                place = bars.place(time).unwrap_or(0);
-                start = from + bars.step * i64::try_from(place).unwrap_or(0);
-                stop = start + bars.step;
+                self.run.end = place + 1;
+            } else {
+                self.finish_run();
+                self.word(chunk, place, word, slots.start);
             }
-            // Every other slot has a counter of its own, as in `Codes::count`.
-            if let Some(count) = counted[place].get_mut(slot % 2 * 8 + severity as usize) {
+        }
+    }
+
+    fn finish_run(&mut self) {
+        let run = std::mem::replace(&mut self.run, 0..0);
+        let bar = self.bar.and_then(|(place, ..)| self.counted.get_mut(place));
+        if let Some(bar) = bar.filter(|_| !run.is_empty()) {
+            let counts = self.table.severity.count_words(self.bits, run, bar.len());
+            bar.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+    }
+
+    /// Slot by slot.
+    fn word(&mut self, chunk: &Chunk, place: usize, mut left: u64, first: usize) {
+        while left != 0 {
+            let nth = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let time = chunk.get(first + nth);
+            if self.bar.is_none_or(|(_, start, stop)| !(start..stop).contains(&time)) {
+                // A division is slow.
+                let Some(bar) = self.bars.place(time) else { continue };
+                let start = self.bars.from + self.bars.step * i64::try_from(bar).unwrap_or(0);
+                self.bar = Some((bar, start, start + self.bars.step));
+            }
+            let severity = self.table.severity.get(place * 64 + nth) as usize;
+            let bar = self.bar.and_then(|(bar, ..)| self.counted.get_mut(bar));
+            if let Some(count) = bar.and_then(|bar| bar.get_mut(severity)) {
                 *count += 1;
             }
-        });
+        }
     }
-    let sum = |bar: [u64; 16]| std::array::from_fn(|severity| bar[severity] + bar[8 + severity]);
-    let counted = counted.into_iter().map(sum).collect();
-    let at = Timestamp::from_millis;
-    Histogram { from: at(from), to: at(end), step_ms: bars.step, bars: counted }
 }

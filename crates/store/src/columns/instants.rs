@@ -1,5 +1,7 @@
 //! One instant a slot. Alerts that arrive together mostly happened together, so four bytes tell them apart.
 
+use std::ops::Range;
+
 use super::table::BLOCK;
 
 /// Half of what four bytes tell apart, in milliseconds: 24 days before the first instant of a block, and after it.
@@ -66,6 +68,19 @@ impl Chunk {
         }
     }
 
+    /// Whether all of some places, those of removed alerts too, lie in `[from, to)`. May say no when in doubt.
+    pub(crate) fn lies_within(&self, places: Range<usize>, from: i64, to: i64) -> bool {
+        let Self::Near(base, offsets) = self else { return false };
+        let end = places.end.min(offsets.len());
+        let offset = |instant: i64| u32::try_from(instant.saturating_sub(*base).clamp(0, i64::from(u32::MAX)));
+        let (Ok(first), Ok(end_offset)) = (offset(from), offset(to)) else { return false };
+        let length = end_offset.saturating_sub(first);
+        // To the end without a branch, which is sooner done than stopping at the first that does not.
+        offsets.get(places.start..end).is_some_and(|offsets| {
+            offsets.iter().fold(true, |all, &offset| all & (offset.wrapping_sub(first) < length))
+        })
+    }
+
     fn set(&mut self, place: usize, instant: i64) {
         match self {
             Self::Near(base, offsets) => {
@@ -125,6 +140,17 @@ mod tests {
             assert!(part.iter().all(|instant| (least..=greatest).contains(instant)));
         }
         assert!(instants.bytes() < BLOCK * 5 * 8 + 4_096);
+    }
+
+    #[test]
+    fn what_lies_within_is_told_by_both_ends() {
+        let mut instants = Instants::default();
+        (0..64).for_each(|slot| instants.set(slot, 1_000 + i64::try_from(slot).unwrap()));
+        let chunk = instants.chunk(0).unwrap();
+        assert!(chunk.lies_within(0..64, 1_000, 1_064) && chunk.lies_within(0..64, i64::MIN, i64::MAX));
+        assert!(!chunk.lies_within(0..64, 1_001, 1_064) && !chunk.lies_within(0..64, 1_000, 1_063));
+        assert!(chunk.lies_within(3..5, 1_003, 1_005) && !chunk.lies_within(3..5, 1_003, 1_003));
+        assert!(!chunk.lies_within(0..64, 2_000, i64::MAX) && !chunk.lies_within(0..64, i64::MIN, 900));
     }
 
     #[test]
