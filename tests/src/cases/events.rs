@@ -20,7 +20,8 @@ const KINDS: &[&str] = &[
     "alert",
     "governance",
 ];
-const USERS: &[&str] = &["ana", "Ana", "bo", "BO", "café", "cafe\u{301}", "CAFÉ", "Zoë", "*"];
+const USERS: &[&str] =
+    &["ana", "Ana", "bo", "BO", "café", "cafe\u{301}", "CAFÉ", "Zoë", "*", "J\u{30c}an", "ǰAN", "İ", "i\u{307}"];
 const HOSTS: &[&str] = &[
     "api.example",
     "API.Example.",

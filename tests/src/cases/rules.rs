@@ -7,8 +7,6 @@ use serde_json::{Map, Value, json};
 
 use super::{one, some};
 
-const MINUTE: i64 = 60_000;
-
 /// Zones, each with times around which its clocks change.
 const NIGHTS: &[(&str, &[&str])] = &[
     ("UTC", &["2026-03-02T10:00:00Z", "2026-01-01T00:00:00Z", "2024-02-29T00:00:00Z"]),
@@ -79,6 +77,18 @@ fn duration(minutes: i64) -> String {
     }
 }
 
+/// Any expression, of fields that can hold together.
+fn cron(random: &mut impl Rng) -> String {
+    let fields: [&[&str]; 5] = [
+        &["0", "30", "*/20", "5-59/15", "0,45", "15,15-45/30", "59"],
+        &["*", "*", "0-3", "1,2,3", "2", "*/2", "23", "0", "0-23/5"],
+        &["*", "*", "*", "*/2", "1-7", "29", "8,25-31"],
+        &["*", "*", "*/3", "3,4,10,11", "3-11/7"],
+        &["*", "*", "*", "0", "7", "1-5", "5-7", "*/3"],
+    ];
+    fields.map(|choices| *one(random, choices)).join(" ")
+}
+
 /// What a rule and its events have in common.
 #[derive(Debug)]
 pub struct Plan {
@@ -92,7 +102,9 @@ pub struct Plan {
     pub count: (usize, usize),
     /// Whether things change in the end: more, larger, or always the same.
     pub bursts: bool,
+    /// In seconds.
     suppress: Option<i64>,
+    /// In minutes.
     learn: i64,
 }
 
@@ -102,7 +114,8 @@ impl Plan {
         let near = if random.random_bool(0.85) { 4 } else { NIGHTS.len() };
         let (zone, nights) = one(random, &NIGHTS[..near]);
         let anchor = one(random, nights).parse::<DateTime<chrono::Utc>>().unwrap().timestamp_millis();
-        let (expression, gap) = *one(random, CRONS);
+        let (listed, gap) = *one(random, CRONS);
+        let expression = if random.random_bool(0.4) { cron(random) } else { listed.to_owned() };
         let few = if trigger == "baseline" && random.random_bool(0.8) { 5 } else { LENGTHS.len() };
         let (time, unit, minutes) = *one(random, if trigger == "baseline" { &LENGTHS[..few] } else { LENGTHS });
         let mut window = json!({"kind": kind, "thresholdTime": time, "zone": zone});
@@ -116,15 +129,22 @@ impl Plan {
             window.as_object_mut().unwrap().remove("zone");
         }
         let length = if kind == "schedule" { gap } else { minutes };
-        let suppress = *one(random, &[None, None, Some(0), Some(length), Some(2 * length), Some(length / 2)]);
+        let seconds = length * 60;
+        let suppress =
+            *one(random, &[None, None, Some(0), Some(seconds), Some(2 * seconds), Some(seconds / 4), Some(90)]);
         let learn = length * one(random, if trigger == "baseline" { &[6, 10, 24, 40] } else { &[1, 2, 5, 5] });
-        let spans = [Some(length), suppress.filter(|suppress| *suppress > 0), Some(learn)];
+        let spans = [Some(seconds), suppress.filter(|suppress| *suppress > 0), Some(learn * 60)];
         let mut plan = Self {
             window: if kind == "none" { Value::Null } else { window },
-            spans: spans.into_iter().flatten().map(|minutes| minutes * MINUTE).collect(),
+            spans: spans.into_iter().flatten().map(|seconds| seconds * 1_000).collect(),
             around: anchor,
             bursts: trigger == "baseline" || random.random_bool(0.2),
-            count: if trigger == "baseline" { (14, 34) } else { (4, 22) },
+            count: match trigger {
+                "baseline" => (14, 34),
+                // More than a firing names.
+                _ if random.random_bool(0.004) => (120, 140),
+                _ => (4, 22),
+            },
             suppress,
             learn,
         };
@@ -155,11 +175,10 @@ impl Plan {
                 ["username", "usergroup", "client_ip", "hostname", "apps", "status_code", "detected", "attr:x"];
             rule.insert("groupBy".to_owned(), json!(some(random, &fields, most)));
         }
-        if let Some(minutes) = self.suppress {
-            rule.insert(
-                "suppressFor".to_owned(),
-                json!(if minutes == 0 { "0s".to_owned() } else { duration(minutes) }),
-            );
+        if let Some(seconds) = self.suppress {
+            let whole = seconds > 0 && seconds % 60 == 0;
+            let text = if whole { duration(seconds / 60) } else { format!("{seconds}s") };
+            rule.insert("suppressFor".to_owned(), json!(text));
         }
         if random.random_bool(0.1) {
             rule.insert("sources".to_owned(), json!(["Edge"]));
@@ -244,7 +263,9 @@ fn condition(random: &mut impl Rng, field: &str) -> Value {
         "username" if rarely => regex(random, &["^a", "caf(é|e)$", "A|zo"]),
         "hostname" if rarely => regex(random, &["example\\.$", "^api", "b.cher"]),
         "usergroup" if rarely => regex(random, &["^fin", "e$"]),
-        "username" => patterns(random, &["ana", "B?", "caf*", "CAFÉ", "list:people", "zoe\u{308}", "\\*", "?"]),
+        "username" => {
+            patterns(random, &["ana", "B?", "caf*", "CAFÉ", "list:people", "zoe\u{308}", "\\*", "?", "j\u{30c}*", "İ"])
+        }
         "hostname" => patterns(random, &["*.Corp.example.", "api.example", "BÜCHER.example", "db?.example", "*"]),
         "client_ip" => {
             patterns(random, &["10.0.0.0/8", "::ffff:203.0.113.9", "2001:db8::/32", "list:scanners", "::/0"])

@@ -145,8 +145,10 @@ pub struct Fired {
     pub occurrences: u64,
     /// When the last of them was.
     pub last_seen: i64,
-    /// The events behind the value.
+    /// The first hundred events behind the value.
     pub events: Vec<String>,
+    /// How many there are.
+    pub total: usize,
 }
 
 /// What comes of a rule over events.
@@ -280,7 +282,8 @@ impl Oracle {
                 value: candidate.value,
                 occurrences: 1,
                 last_seen: candidate.at,
-                events: candidate.events,
+                total: candidate.events.len(),
+                events: candidate.events.into_iter().take(100).collect(),
             });
         }
         fired

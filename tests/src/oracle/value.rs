@@ -154,8 +154,9 @@ pub fn canonical(sort: Sort, text: &str) -> Option<String> {
     }
 }
 
+/// NFC and lower case: composed again, for there are letters that only compose in lower case.
 fn folded(text: &str) -> String {
-    text.nfc().collect::<String>().to_lowercase()
+    text.nfc().collect::<String>().to_lowercase().nfc().collect()
 }
 
 /// Lower case, no trailing dot, each label that is not ASCII in punycode; a pattern's wildcards stand as they are.
