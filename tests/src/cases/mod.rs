@@ -65,8 +65,8 @@ pub fn lists() -> Lists {
 
 impl Case {
     /// A case of that shape. Most are drawn again when they do not fire, a few times at most: cases in which nothing
-    /// happens tell less.
-    pub fn random(random: &mut impl Rng, shape: (&str, &str, &str)) -> Self {
+    /// happens tell less. With what the oracle says of it.
+    pub fn random(random: &mut impl Rng, shape: (&str, &str, &str)) -> (Self, Verdict) {
         let most = if shape.2 == "baseline" { 12 } else { 5 };
         let draws = if random.random_bool(0.7) { most } else { 1 };
         let mut drawn = Self::draw(random, shape);
@@ -79,8 +79,9 @@ impl Case {
         }
         if random.random_bool(0.25) {
             drawn.bounds = drawn.random_bounds(random, &verdict);
+            verdict = drawn.verdict();
         }
-        drawn
+        (drawn, verdict)
     }
 
     fn draw(random: &mut impl Rng, shape: (&str, &str, &str)) -> Self {
