@@ -68,7 +68,7 @@ impl Gathered {
                 self.many |= many;
                 self.sources = true;
             }
-            FeedItem::Sources | FeedItem::Traffic => self.sources = true,
+            FeedItem::Sources | FeedItem::Traffic | FeedItem::Events => self.sources = true,
             FeedItem::Engine => self.engine = true,
             // Told to the window with the commands that read them.
             FeedItem::Settings | FeedItem::Views | FeedItem::Rules => self.settings = true,

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Add sources and look after them.
     #[command(subcommand)]
     Source(Source),
-    /// Take in deliveries from files, as if the source had sent them.
+    /// Take in deliveries or events from files, as if the source had sent them.
     Ingest(Ingest),
     /// List alerts and handle them.
     #[command(subcommand)]
@@ -204,7 +204,7 @@ pub(crate) enum Source {
 /// `source add`.
 #[derive(Debug, Args)]
 pub(crate) struct SourceAdd {
-    /// secure-access, alertmanager or cloudevents.
+    /// secure-access, alertmanager, cloudevents or api-traffic.
     #[arg(value_parser = kind_to_add)]
     pub kind: SourceKind,
     /// Its name: letters, digits, "-", "_" and "."; part of its address.
@@ -243,7 +243,7 @@ pub(crate) struct Ingest {
     /// The source the deliveries are of.
     #[arg(long, value_name = "NAME")]
     pub source: String,
-    /// Files, one delivery each; "-" or none reads one from stdin.
+    /// Files, one delivery each, or events, one {"id", "time", "kind", "fields"} a line; "-" or none reads stdin.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }

@@ -22,6 +22,8 @@ pub enum FeedItem {
     Sources,
     /// What has come from sources changed: counters, refusals, quarantine.
     Traffic,
+    /// Events of a feed came in.
+    Events,
     /// The settings changed.
     Settings,
     /// Saved views came, went or changed.

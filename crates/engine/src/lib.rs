@@ -5,6 +5,7 @@
 //! by an OS lock. Absent on purpose: Tauri, argument parsing, SQL, HTTP.
 
 mod accept;
+mod accept_events;
 mod app;
 mod clock;
 mod config;

@@ -8,6 +8,8 @@ use percent_encoding::percent_decode;
 use tocsin_model::redaction::{Redacted, redact};
 use tocsin_model::source::SourceKind;
 
+use crate::connector::FeedForm;
+
 /// How a delivery carries what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -29,7 +31,8 @@ pub fn form(kind: SourceKind, headers: &HeaderMap) -> Option<Form> {
         | SourceKind::GlobalThreatAlerts
         | SourceKind::Defender
         | SourceKind::Axway
-        | SourceKind::Shield => content_type.is("application/json").then_some(Form::Document),
+        | SourceKind::Shield
+        | SourceKind::ApiTraffic => content_type.is("application/json").then_some(Form::Document),
         SourceKind::SecureAccess | SourceKind::CloudEvents => {
             if content_type.essence.starts_with("application/cloudevents") {
                 let known = content_type.is("application/cloudevents+json")
@@ -41,6 +44,24 @@ pub fn form(kind: SourceKind, headers: &HeaderMap) -> Option<Form> {
                 content_type.is("application/json").then_some(Form::Document)
             }
         }
+    }
+}
+
+/// Which form a delivery to a feed has, whatever the kind of its source. `None`: its content type or encoding is not
+/// taken.
+#[must_use]
+pub fn feed_form(headers: &HeaderMap) -> Option<(Form, FeedForm)> {
+    if headers.get_all(CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return None;
+    }
+    let content_type = ContentType::of(headers)?;
+    let whole = ["application/json", "application/cloudevents+json", "application/cloudevents-batch+json"];
+    if content_type.is("application/x-ndjson") {
+        Some((Form::Document, FeedForm::Lines))
+    } else if headers.keys().any(|name| name.as_str().starts_with("ce-")) {
+        Some((Form::Binary, FeedForm::Whole))
+    } else {
+        whole.iter().any(|known| content_type.is(known)).then_some((Form::Document, FeedForm::Whole))
     }
 }
 

@@ -153,7 +153,9 @@ static PAYLOADS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/payloads");
     let mut files: Vec<_> = SourceKind::READ
         .into_iter()
-        .flat_map(|kind| fs::read_dir(root.join(kind.as_str())).unwrap())
+        // A kind that only has a feed has no deliveries.
+        .filter_map(|kind| fs::read_dir(root.join(kind.as_str())).ok())
+        .flatten()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension != "expected"))
         .collect();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::entities::Entities;
+use crate::field::EventKind;
 use crate::redaction::Redacted;
 use crate::severity::Severity;
 use crate::status::{CloseReason, Status};
@@ -108,6 +109,28 @@ impl Position {
 pub struct Normalised {
     /// What could be read, in the order of the document.
     pub reports: Vec<AlertReport>,
+    /// What could not be read.
+    pub rejected: Vec<Rejected>,
+}
+
+/// What a feed says about one event. Not yet an event: it may be a repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventReport {
+    /// Its id at the source, which makes it one and the same there.
+    pub external_id: String,
+    /// When it happened.
+    pub time: Timestamp,
+    /// What it is about.
+    pub kind: EventKind,
+    /// Its fields, an object of JSON as the source wrote it.
+    pub fields: String,
+}
+
+/// What one delivery of a feed yields.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NormalisedEvents {
+    /// What could be read, in the order of the document.
+    pub events: Vec<EventReport>,
     /// What could not be read.
     pub rejected: Vec<Rejected>,
 }

@@ -110,7 +110,11 @@ impl EventFile {
     }
 }
 
-fn event(line: &str) -> Result<Event, String> {
+/// Reads one event as a line of an events file has it.
+///
+/// # Errors
+/// Why it is none, for a person.
+pub fn event(line: &str) -> Result<Event, String> {
     let tree = Tree::parse(line).map_err(|reason| format!("this is not JSON: {reason}"))?;
     if !matches!(tree, Tree::Map(_)) {
         return Err(format!(

@@ -30,18 +30,21 @@ pub enum SourceKind {
     /// Anything that speaks CloudEvents 1.0 over HTTP.
     #[serde(rename = "cloudevents")]
     CloudEvents,
+    /// A gateway, proxy or log shipper that sends the traffic itself, as events.
+    #[serde(rename = "api-traffic")]
+    ApiTraffic,
 }
 
 /// The text names no kind of source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "“{0}” is not a kind of source: use secure-access, global-threat-alerts, defender, axway, shield, alertmanager or cloudevents"
+    "“{0}” is not a kind of source: use secure-access, global-threat-alerts, defender, axway, shield, alertmanager, cloudevents or api-traffic"
 )]
 pub struct SourceKindError(String);
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SecureAccess,
         Self::GlobalThreatAlerts,
         Self::Defender,
@@ -49,9 +52,10 @@ impl SourceKind {
         Self::Shield,
         Self::Alertmanager,
         Self::CloudEvents,
+        Self::ApiTraffic,
     ];
     /// The kinds whose deliveries this version reads, so that a source of it can be added. The others have demo data.
-    pub const READ: [Self; 3] = [Self::SecureAccess, Self::Alertmanager, Self::CloudEvents];
+    pub const READ: [Self; 4] = [Self::SecureAccess, Self::Alertmanager, Self::CloudEvents, Self::ApiTraffic];
 
     /// The word that every interface uses.
     #[must_use]
@@ -64,6 +68,7 @@ impl SourceKind {
             Self::Shield => "shield",
             Self::Alertmanager => "alertmanager",
             Self::CloudEvents => "cloudevents",
+            Self::ApiTraffic => "api-traffic",
         }
     }
 
@@ -78,6 +83,7 @@ impl SourceKind {
             Self::Shield => "Shield",
             Self::Alertmanager => "Prometheus Alertmanager",
             Self::CloudEvents => "CloudEvents",
+            Self::ApiTraffic => "API traffic",
         }
     }
 
@@ -86,7 +92,7 @@ impl SourceKind {
     pub const fn usual_sign_in(self) -> SignInKind {
         match self {
             Self::SecureAccess | Self::GlobalThreatAlerts | Self::Axway | Self::Alertmanager => SignInKind::Basic,
-            Self::Defender | Self::CloudEvents => SignInKind::Bearer,
+            Self::Defender | Self::CloudEvents | Self::ApiTraffic => SignInKind::Bearer,
             Self::Shield => SignInKind::AddressToken,
         }
     }

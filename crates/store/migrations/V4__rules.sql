@@ -30,9 +30,10 @@ CREATE TABLE rule_versions (
     -- The lists it names, with their values, as JSON.
     lists      TEXT,
     added_at   INTEGER NOT NULL,
-    -- Events up to this one, and windows that ended by then, fill its windows and fire nothing.
-    active_seq INTEGER NOT NULL,
-    active_at  INTEGER NOT NULL,
+    -- Events and alerts up to these, and windows that ended by then, fill its windows and fire nothing.
+    active_seq   INTEGER NOT NULL,
+    active_alert INTEGER NOT NULL,
+    active_at    INTEGER NOT NULL,
     firings    INTEGER NOT NULL DEFAULT 0,
     fired_at   INTEGER,
     UNIQUE (rule_row, number)
@@ -75,11 +76,14 @@ CREATE INDEX rule_alerts_by_group ON rule_alerts (rule_row, group_key, alert_row
 
 -- How far the log of events has been evaluated, and the time up to which windows that ended were decided.
 CREATE TABLE evaluation (
-    only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),
-    evaluated_seq INTEGER NOT NULL,
-    clock         INTEGER NOT NULL
+    only_row        INTEGER PRIMARY KEY CHECK (only_row = 1),
+    evaluated_seq   INTEGER NOT NULL,
+    -- A vendor's alert stands in the log by its row. Goes back when alerts are removed whose rows may be used again.
+    evaluated_alert INTEGER NOT NULL,
+    clock           INTEGER NOT NULL
 ) STRICT;
-INSERT INTO evaluation (only_row, evaluated_seq, clock) SELECT 1, coalesce(max(seq), 0), 0 FROM events;
+INSERT INTO evaluation (only_row, evaluated_seq, evaluated_alert, clock)
+    VALUES (1, (SELECT coalesce(max(seq), 0) FROM events), (SELECT coalesce(max(row), 0) FROM alerts), 0);
 -- The newest time that a source's events have shown, and how many came too late after it.
 CREATE TABLE evaluation_sources (
     source_row INTEGER PRIMARY KEY REFERENCES sources (row),

@@ -43,6 +43,7 @@ fn take(app: &App, source: &str, file: &Path, summary: &mut IngestSummary) -> Re
     if bytes.len() as u64 > FILE_LIMIT {
         return Err(Failure::Input(format!("{} is larger than 64 MiB: split it", file.display())));
     }
-    summary.add(app.ingest(source, IngestFile { name: file.display().to_string(), bytes })?);
+    let (accepted, alerts) = app.ingest_counted(source, IngestFile { name: file.display().to_string(), bytes })?;
+    summary.add(accepted, alerts);
     Ok(())
 }

@@ -3,13 +3,15 @@
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tocsin_ingest::connector;
+use tocsin_ingest::connector::{self, FeedForm};
 use tocsin_model::delivery::{Accepted, Delivery};
 use tocsin_model::notification::Arrival;
 use tocsin_model::redaction::redact;
+use tocsin_model::source::SourceKind;
 
 use super::App;
 use crate::accept::accept;
+use crate::accept_events::accept_events;
 use crate::error::EngineError;
 use crate::feed::FeedItem;
 
@@ -25,9 +27,9 @@ pub struct IngestFile {
 /// What files came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct IngestSummary {
-    /// Alerts, and unreadable parts, that were in them.
+    /// Alerts or events, and unreadable parts, that were in them.
     pub received: u64,
-    /// New alerts.
+    /// New ones.
     pub stored: u64,
     /// Alerts that changed.
     pub updated: u64,
@@ -35,19 +37,19 @@ pub struct IngestSummary {
     pub duplicate: u64,
     /// Parts that could not be read.
     pub quarantined: u64,
-    /// Alerts raised: the new ones.
+    /// Alerts raised: the new ones of the source, and those of rules.
     pub alerts: u64,
 }
 
 impl IngestSummary {
-    /// Adds what one document came to.
-    pub fn add(&mut self, accepted: Accepted) {
+    /// Adds what one document came to, and how many alerts it raised.
+    pub fn add(&mut self, accepted: Accepted, alerts: u64) {
         self.received += accepted.stored + accepted.updated + accepted.duplicate + accepted.quarantined;
         self.stored += accepted.stored;
         self.updated += accepted.updated;
         self.duplicate += accepted.duplicate;
         self.quarantined += accepted.quarantined;
-        self.alerts += accepted.stored;
+        self.alerts += alerts;
     }
 }
 
@@ -58,15 +60,40 @@ impl App {
     /// # Errors
     /// [`EngineError::Missing`] when there is no such source; otherwise when the store cannot be written.
     pub fn ingest(&self, source: &str, file: IngestFile) -> Result<Accepted, EngineError> {
+        self.ingest_counted(source, file).map(|(accepted, _)| accepted)
+    }
+
+    /// [`Self::ingest`]; gives the number of alerts that were raised too.
+    ///
+    /// # Errors
+    /// As [`Self::ingest`].
+    pub fn ingest_counted(&self, source: &str, file: IngestFile) -> Result<(Accepted, u64), EngineError> {
         let record = self.real_source(source)?.record;
         let delivery =
             Delivery { body: redact(file.bytes), content_type: "application/json".to_owned(), received_at: self.now() };
+        let feeds_only = record.source.kind == SourceKind::ApiTraffic;
+        let form = connector::looks_like_events(&delivery.body).or(feeds_only.then_some(FeedForm::Lines));
+        if let Some(form) = form {
+            return Ok((self.ingest_events(record.row, delivery, form)?, 0));
+        }
         let normalised = connector::normalise(record.source.kind, &delivery.body);
         let ids = Arc::clone(&self.ids);
-        self.change(move |tx| {
+        let accepted = self.change(move |tx| {
             let taken = accept(tx, record.row, &delivery, normalised, Arrival::Imported, &ids)?;
             let item = FeedItem::Alerts { added: taken.added, updated: taken.updated, many: false };
             Ok((taken.accepted, Some(item)))
+        })?;
+        Ok((accepted, accepted.stored))
+    }
+
+    /// Takes a file of events in as if the source's feed had delivered it.
+    fn ingest_events(&self, source_row: i64, delivery: Delivery, form: FeedForm) -> Result<Accepted, EngineError> {
+        let read = connector::read_feed(form, &delivery.body);
+        let normalised = read.map_err(|error| EngineError::field_error("file", error))?;
+        let ids = Arc::clone(&self.ids);
+        self.change(move |tx| {
+            let accepted = accept_events(tx, source_row, &delivery, &normalised, &ids)?;
+            Ok((accepted, Some(FeedItem::Events)))
         })
     }
 
@@ -80,7 +107,8 @@ impl App {
         for path in paths {
             let unreadable = |error: std::io::Error| EngineError::File { path: path.clone(), cause: error.to_string() };
             let file = IngestFile { name: path.display().to_string(), bytes: std::fs::read(path).map_err(unreadable)? };
-            sum.add(self.ingest(source, file)?);
+            let (accepted, alerts) = self.ingest_counted(source, file)?;
+            sum.add(accepted, alerts);
         }
         Ok(sum)
     }

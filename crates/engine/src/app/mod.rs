@@ -194,6 +194,7 @@ fn hint_of(item: &FeedItem) -> Option<Hint> {
             Some(Hint { topic: Topic::Alerts, alerts })
         }
         FeedItem::Sources => Some(Hint { topic: Topic::Sources, alerts: Vec::new() }),
+        FeedItem::Events => Some(Hint { topic: Topic::Events, alerts: Vec::new() }),
         FeedItem::Settings => Some(Hint { topic: Topic::Settings, alerts: Vec::new() }),
         FeedItem::Views => Some(Hint { topic: Topic::Views, alerts: Vec::new() }),
         FeedItem::Rules => Some(Hint { topic: Topic::Rules, alerts: Vec::new() }),

@@ -263,7 +263,7 @@ fn check_origins(kind: SourceKind, origins: &[String]) -> Result<(), EngineError
     if origins.is_empty() {
         return Ok(());
     }
-    if kind == SourceKind::Alertmanager {
+    if matches!(kind, SourceKind::Alertmanager | SourceKind::ApiTraffic) {
         return Err(EngineError::field_error(
             "origins",
             "only CloudEvents senders do a handshake: leave the origins out",
@@ -318,6 +318,12 @@ fn sample(kind: SourceKind, now: &str) -> (&'static str, String) {
         SourceKind::GlobalThreatAlerts | SourceKind::Defender | SourceKind::Axway | SourceKind::Shield => {
             ("application/json", "{}".to_owned())
         }
+        SourceKind::ApiTraffic => (
+            "application/json",
+            format!(
+                r#"[{{"id":"test-{now}","time":"{now}","kind":"api.request","fields":{{"method":"GET","endpoint":"/test","status_code":200,"client_ip":"192.0.2.1"}}}}]"#
+            ),
+        ),
         SourceKind::CloudEvents => (
             "application/cloudevents+json",
             format!(
@@ -338,6 +344,7 @@ const fn empty_delivery(kind: SourceKind) -> (&'static str, &'static str) {
         SourceKind::GlobalThreatAlerts | SourceKind::Defender | SourceKind::Axway | SourceKind::Shield => {
             ("application/json", "{}")
         }
+        SourceKind::ApiTraffic => ("application/json", "[]"),
         SourceKind::CloudEvents => ("application/cloudevents-batch+json", "[]"),
     }
 }

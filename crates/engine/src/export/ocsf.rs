@@ -98,7 +98,7 @@ const fn product(kind: SourceKind) -> (&'static str, &'static str) {
         SourceKind::Axway => "Axway",
         SourceKind::Shield => "Nullafi",
         SourceKind::Alertmanager => "Prometheus",
-        SourceKind::CloudEvents => "Unknown",
+        SourceKind::CloudEvents | SourceKind::ApiTraffic => "Unknown",
     };
     (kind.title(), vendor)
 }

@@ -61,6 +61,7 @@ fn own_change(shared: &Shared, item: &Result<FeedItem, broadcast::error::RecvErr
         Ok(
             FeedItem::Views
             | FeedItem::Rules
+            | FeedItem::Events
             | FeedItem::Traffic
             | FeedItem::Engine
             | FeedItem::Done { .. }
@@ -94,6 +95,7 @@ async fn others_changes(shared: &Shared) -> Result<(), EngineError> {
         (Topic::Settings, FeedItem::Settings),
         (Topic::Views, FeedItem::Views),
         (Topic::Rules, FeedItem::Rules),
+        (Topic::Events, FeedItem::Events),
     ] {
         if hints.iter().any(|hint| hint.topic == topic) {
             shared.app.feed.send(item);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use tocsin_ingest::listener::{Intake, Route, Unavailable};
-use tocsin_model::delivery::{Accepted, Delivery, Normalised};
+use tocsin_model::delivery::{Accepted, Delivery, Normalised, NormalisedEvents};
 use tocsin_model::notification::Arrival;
 use tocsin_model::source::{RefusalReason, Refused, SourceName};
 use tocsin_model::time::Timestamp;
@@ -15,6 +15,7 @@ use tocsin_store::StoreError;
 use super::supervisor::stopped;
 use super::{Shared, routes};
 use crate::accept::{Taken, accept};
+use crate::accept_events::accept_events;
 use crate::feed::{Feed, FeedItem};
 
 /// How often the counts of refused deliveries are written down.
@@ -30,6 +31,32 @@ pub(crate) struct EngineIntake {
 impl EngineIntake {
     pub(crate) fn new(shared: Shared) -> Self {
         Self { shared, refused: Mutex::default() }
+    }
+
+    /// What becomes of a delivery that was to be stored.
+    fn answer<T>(
+        &self,
+        source: &SourceName,
+        written: Result<T, StoreError>,
+        had_problem: bool,
+    ) -> Result<T, Unavailable> {
+        match written {
+            Ok(taken) => {
+                if had_problem {
+                    self.shared.app.feed.send(FeedItem::Engine);
+                }
+                Ok(taken)
+            }
+            Err(error @ (StoreError::Overloaded | StoreError::Busy)) => {
+                tracing::warn!(%error, "a delivery was put off");
+                Err(Unavailable::Busy)
+            }
+            Err(error) => {
+                tracing::error!(%error, source = source.as_str(), "a delivery could not be stored");
+                self.report_disk(&error);
+                Err(Unavailable::Failed)
+            }
+        }
     }
 
     fn report_disk(&self, error: &StoreError) {
@@ -60,23 +87,24 @@ impl Intake for EngineIntake {
             // Not after the wait: a sender that hangs up ends that, and the alert is stored all the same.
             move |taken| tell(&feed, &outbox, taken),
         );
-        let written = written.await;
-        let taken = match written {
-            Ok(taken) => taken,
-            Err(error @ (StoreError::Overloaded | StoreError::Busy)) => {
-                tracing::warn!(%error, "a delivery was put off");
-                return Err(Unavailable::Busy);
-            }
-            Err(error) => {
-                tracing::error!(%error, source = source.as_str(), "a delivery could not be stored");
-                self.report_disk(&error);
-                return Err(Unavailable::Failed);
-            }
-        };
-        if had_problem {
-            app.feed.send(FeedItem::Engine);
-        }
-        Ok(taken.accepted)
+        Ok(self.answer(source, written.await, had_problem)?.accepted)
+    }
+
+    async fn accept_events(
+        &self,
+        source: &SourceName,
+        delivery: Delivery,
+        normalised: NormalisedEvents,
+    ) -> Result<Accepted, Unavailable> {
+        let app = &self.shared.app;
+        let row = self.shared.routes.get(source.as_str()).ok_or(Unavailable::Failed)?.row;
+        let (ids, feed) = (Arc::clone(&app.ids), app.feed.clone());
+        let had_problem = app.store.problem().is_some();
+        let written = app.store.write_then(
+            move |tx| accept_events(tx, row, &delivery, &normalised, &ids),
+            move |accepted| feed.send(if accepted.stored > 0 { FeedItem::Events } else { FeedItem::Traffic }),
+        );
+        self.answer(source, written.await, had_problem)
     }
 
     fn refused(&self, source: &SourceName, reason: RefusalReason) {

@@ -40,7 +40,7 @@ fn everything_received_is_accounted_for() {
             prop_assert_eq!(all, u64::try_from(members.len()).unwrap(), "{:?}", accepted);
             sent += all;
             unread += u64::from(accepted.nothing_readable());
-            summary.add(accepted);
+            summary.add(accepted, accepted.stored);
         }
         prop_assert_eq!(summary.received, sent);
         prop_assert_eq!(summary.received, summary.stored + summary.updated + summary.duplicate + summary.quarantined);

@@ -131,15 +131,15 @@ fn lost_braces(bytes: &[u8], offset: usize) -> bool {
     found().unwrap_or(false)
 }
 
-struct Measure {
+pub(crate) struct Measure {
     /// The byte of the bracket that is one level too deep.
-    too_deep: Option<usize>,
+    pub(crate) too_deep: Option<usize>,
     /// Keys at all depths.
-    keys: usize,
+    pub(crate) keys: usize,
 }
 
 /// Depth and keys of JSON text; of any other text whatever comes out, which the parser then refuses.
-fn measure(bytes: &[u8]) -> Measure {
+pub(crate) fn measure(bytes: &[u8]) -> Measure {
     let mut found = Measure { too_deep: None, keys: 0 };
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (offset, byte) in bytes.iter().enumerate() {
@@ -195,6 +195,11 @@ impl<'a> Value<'a> {
         let text = self.0.get();
         let start = (text.as_ptr() as usize).saturating_sub(body.as_ptr() as usize).min(body.len());
         start..(start + text.len()).min(body.len())
+    }
+
+    /// Its text.
+    pub(crate) fn raw(self) -> &'a str {
+        self.0.get()
     }
 
     /// A word for what it is.

@@ -3,6 +3,7 @@
 //! What cannot be read is never dropped: it comes back as a [`Rejected`] with a reason for a person, and its
 //! readable neighbours come back beside it.
 
+mod feed;
 pub(crate) mod json;
 pub(crate) mod words;
 
@@ -20,6 +21,7 @@ use tocsin_model::delivery::{AlertReport, Normalised, Position, Rejected};
 use tocsin_model::redaction::Redacted;
 use tocsin_model::source::SourceKind;
 
+pub use feed::{FeedForm, MOST_EVENTS, TooManyEvents, looks_like_events, read_feed};
 use json::{Document, Object, Trouble};
 
 /// Most alerts in one delivery.
@@ -42,6 +44,10 @@ pub fn read(kind: SourceKind, body: &Redacted) -> Result<Normalised, TooManyAler
             SourceKind::SecureAccess => secure_access::normalise::read(&document, &mut reading)?,
             SourceKind::Alertmanager => alertmanager::normalise::read(&document, &mut reading)?,
             SourceKind::CloudEvents => cloudevents::normalise::read(&document, &mut reading)?,
+            SourceKind::ApiTraffic => {
+                let reason = "This source sends events: post them to its address with /events at the end.";
+                reading.reject_whole(reason.to_owned(), 0);
+            }
             SourceKind::GlobalThreatAlerts | SourceKind::Defender | SourceKind::Axway | SourceKind::Shield => {
                 let reason = format!("This version of Tocsin cannot read deliveries of {} yet.", kind.title());
                 reading.reject_whole(reason, 0);

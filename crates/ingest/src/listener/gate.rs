@@ -12,7 +12,8 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
-use tocsin_model::delivery::{Delivery, Normalised};
+use tocsin_model::delivery::{Accepted, Delivery, Normalised, Rejected};
+use tocsin_model::redaction::Redacted;
 use tocsin_model::source::{RefusalReason, SignInKind, SourceKind};
 use tokio::time::timeout;
 
@@ -21,7 +22,7 @@ use super::host::Hosts;
 use super::limits::Limits;
 use super::route::{Intake, Route, Unavailable};
 use super::sign_in::{Presented, SignIn, Verdict};
-use crate::connector;
+use crate::connector::{self, FeedForm};
 use crate::envelope::{self, Form};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -31,6 +32,9 @@ const ALLOWED_RATE: HeaderName = HeaderName::from_static("webhook-allowed-rate")
 
 /// Longest `Content-Type` that is kept, in characters.
 const CONTENT_TYPE_KEPT: usize = 200;
+
+const LARGE_DELIVERY: &str = "A delivery has at most 1 MiB; send the alerts in several.";
+const LARGE_FEED: &str = "A delivery of events has at most 10 MiB; send them in several.";
 
 /// Where every request passes.
 pub(super) struct Gate<I> {
@@ -44,7 +48,7 @@ pub(super) struct Gate<I> {
 enum Target<'a> {
     Health,
     Readiness,
-    Hook { source: &'a str, token: Option<&'a str> },
+    Hook { source: &'a str, token: Option<&'a str>, feed: bool },
     Nothing,
 }
 
@@ -54,9 +58,16 @@ impl<'a> Target<'a> {
         match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(""), Some("healthz"), None, ..) => Self::Health,
             (Some(""), Some("readyz"), None, ..) => Self::Readiness,
-            (Some(""), Some("hooks"), Some(source), None, ..) => Self::Hook { source, token: None },
-            (Some(""), Some("hooks"), Some(source), Some("k"), Some(token), None) if !token.is_empty() => {
-                Self::Hook { source, token: Some(token) }
+            (Some(""), Some("hooks"), Some(source), None, ..) => Self::Hook { source, token: None, feed: false },
+            (Some(""), Some("hooks"), Some(source), Some("events"), None, _) => {
+                Self::Hook { source, token: None, feed: true }
+            }
+            (Some(""), Some("hooks"), Some(source), Some("k"), Some(token), last) if !token.is_empty() => {
+                match (last, parts.next()) {
+                    (None, None) => Self::Hook { source, token: Some(token), feed: false },
+                    (Some("events"), None) => Self::Hook { source, token: Some(token), feed: true },
+                    (None | Some(_), _) => Self::Nothing,
+                }
             }
             _ => Self::Nothing,
         }
@@ -95,7 +106,9 @@ impl<I: Intake> Gate<I> {
             Ok(()) => match (&target, &route) {
                 (Target::Health, _) => read_only(&head, || answer::json(StatusCode::OK, &json!({"status": "ok"}))),
                 (Target::Readiness, _) => read_only(&head, || self.readiness()),
-                (Target::Hook { token, .. }, Some(route)) => self.hook(peer, &head, body, route, *token).await,
+                (Target::Hook { token, feed, .. }, Some(route)) => {
+                    self.hook(peer, &head, body, route, *token, *feed).await
+                }
                 (Target::Hook { .. }, None) | (Target::Nothing, _) => Err(not_found()),
             },
             Err(refusal) => Err(refusal),
@@ -138,6 +151,7 @@ impl<I: Intake> Gate<I> {
         body: Incoming,
         route: &Route,
         token: Option<&str>,
+        feed: bool,
     ) -> Result<Answer, Refusal> {
         if token.is_some() && route.sign_in != SignInKind::AddressToken {
             return Err(not_found());
@@ -149,10 +163,17 @@ impl<I: Intake> Gate<I> {
             return Err(wrong_method(allowed(route)));
         }
         self.signed_in(peer, head, route, token).await?;
+        if feed {
+            let Some((form, lines)) = envelope::feed_form(&head.headers) else {
+                return Err(refuse(RefusalReason::ContentType, unsupported_feed()));
+            };
+            let body = self.read(body, self.limits.feed_bytes, LARGE_FEED).await?;
+            return self.deliver_events(head, route, form, lines, body).await;
+        }
         let Some(form) = envelope::form(route.kind, &head.headers) else {
             return Err(refuse(RefusalReason::ContentType, unsupported(route.kind)));
         };
-        let body = self.read(body).await?;
+        let body = self.read(body, self.limits.body_bytes, LARGE_DELIVERY).await?;
         self.deliver(head, route, form, body).await
     }
 
@@ -171,10 +192,9 @@ impl<I: Intake> Gate<I> {
         }
     }
 
-    async fn read(&self, body: Incoming) -> Result<Vec<u8>, Refusal> {
-        let most = self.limits.body_bytes;
+    async fn read(&self, body: Incoming, most: usize, too_many: &str) -> Result<Vec<u8>, Refusal> {
         if body.size_hint().lower() > most as u64 {
-            return Err(too_large("A delivery has at most 1 MiB; send the alerts in several."));
+            return Err(too_large(too_many));
         }
         match timeout(self.limits.body, Limited::new(body, most).collect()).await {
             Ok(Ok(collected)) => {
@@ -183,9 +203,7 @@ impl<I: Intake> Gate<I> {
                 bytes.copy_to_slice(&mut whole);
                 Ok(whole)
             }
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(too_large("A delivery has at most 1 MiB; send the alerts in several."))
-            }
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(too_many)),
             // The connection broke or its framing is wrong: nobody is left to count it for.
             Ok(Err(_)) => {
                 let message = "The body ended before its announced length, or its chunks are malformed.";
@@ -203,32 +221,68 @@ impl<I: Intake> Gate<I> {
         let Ok(normalised) = connector::read(route.kind, &document) else {
             return Err(too_large("A delivery has at most 1,000 alerts; send them in several."));
         };
+        let first = first_obstacle(&normalised);
+        let delivery = self.delivery(head, document);
+        answered(self.intake.accept(&route.name, delivery, normalised).await, first)
+    }
+
+    /// Takes a delivery of a feed. Reading fifty thousand events takes a while, so it is not done on a thread that
+    /// serves connections.
+    async fn deliver_events(
+        &self,
+        head: &Parts,
+        route: &Route,
+        form: Form,
+        lines: FeedForm,
+        body: Vec<u8>,
+    ) -> Result<Answer, Refusal> {
+        let headers = head.headers.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let document = envelope::document(form, &headers, body);
+            let normalised = connector::read_feed(lines, &document);
+            (document, normalised)
+        });
+        let Ok((document, normalised)) = read.await else {
+            return Err(unavailable(10, "failed", "The delivery could not be read; send it again in ten seconds."));
+        };
+        let Ok(normalised) = normalised else {
+            return Err(too_large("A delivery has at most 50,000 events; send them in several."));
+        };
+        let first = if normalised.events.is_empty() { normalised.rejected.first().cloned() } else { None };
+        let delivery = self.delivery(head, document);
+        answered(self.intake.accept_events(&route.name, delivery, normalised).await, first)
+    }
+
+    fn delivery(&self, head: &Parts, document: Redacted) -> Delivery {
         let content_type = head.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let delivery = Delivery {
+        Delivery {
             body: document,
             content_type: content_type.unwrap_or_default().chars().take(CONTENT_TYPE_KEPT).collect(),
             received_at: self.intake.now(),
-        };
-        let first = first_obstacle(&normalised);
-        match (self.intake.accept(&route.name, delivery, normalised).await, first) {
-            (Ok(count), None) => Ok(answer::accepted(count)),
-            (Ok(count), Some(first)) => {
-                Err(refuse(RefusalReason::Unreadable, answer::unreadable(&first, count.quarantined)))
-            }
-            (Err(Unavailable::Busy), _) => {
-                Err(unavailable(1, "busy", "Too much is waiting here; send the delivery again in a second."))
-            }
-            (Err(Unavailable::Failed), _) => Err(unavailable(
-                10,
-                "not-durable",
-                "The delivery could not be written to disk; send it again in ten seconds.",
-            )),
         }
     }
 }
 
+/// What to say to a sender; `first` is what stood in the way when nothing could be read.
+fn answered(taken: Result<Accepted, Unavailable>, first: Option<Rejected>) -> Result<Answer, Refusal> {
+    match (taken, first) {
+        (Ok(count), None) => Ok(answer::accepted(count)),
+        (Ok(count), Some(first)) => {
+            Err(refuse(RefusalReason::Unreadable, answer::unreadable(&first, count.quarantined)))
+        }
+        (Err(Unavailable::Busy), _) => {
+            Err(unavailable(1, "busy", "Too much is waiting here; send the delivery again in a second."))
+        }
+        (Err(Unavailable::Failed), _) => Err(unavailable(
+            10,
+            "not-durable",
+            "The delivery could not be written to disk; send it again in ten seconds.",
+        )),
+    }
+}
+
 /// What stands in the way when nothing in a delivery could be read.
-fn first_obstacle(normalised: &Normalised) -> Option<tocsin_model::delivery::Rejected> {
+fn first_obstacle(normalised: &Normalised) -> Option<Rejected> {
     if normalised.reports.is_empty() { normalised.rejected.first().cloned() } else { None }
 }
 
@@ -251,13 +305,20 @@ fn wrong_method(allow: &'static str) -> Refusal {
     refuse(RefusalReason::Method, answer::with(answer, ALLOW, HeaderValue::from_static(allow)))
 }
 
+fn unsupported_feed() -> Answer {
+    let message = "Send a JSON array as application/json, one event a line as application/x-ndjson, or CloudEvents as \
+                   application/cloudevents-batch+json, in UTF-8 and not compressed.";
+    answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type", message)
+}
+
 fn unsupported(kind: SourceKind) -> Answer {
     let message = match kind {
         SourceKind::Alertmanager
         | SourceKind::GlobalThreatAlerts
         | SourceKind::Defender
         | SourceKind::Axway
-        | SourceKind::Shield => "Send `Content-Type: application/json`, in UTF-8 and not compressed.",
+        | SourceKind::Shield
+        | SourceKind::ApiTraffic => "Send `Content-Type: application/json`, in UTF-8 and not compressed.",
         SourceKind::SecureAccess | SourceKind::CloudEvents => {
             "Send application/json, application/cloudevents+json, application/cloudevents-batch+json or a binary \
              CloudEvent with `ce-` headers, in UTF-8 and not compressed."
@@ -277,7 +338,8 @@ fn speaks_cloudevents(kind: SourceKind) -> bool {
         | SourceKind::GlobalThreatAlerts
         | SourceKind::Defender
         | SourceKind::Axway
-        | SourceKind::Shield => false,
+        | SourceKind::Shield
+        | SourceKind::ApiTraffic => false,
     }
 }
 

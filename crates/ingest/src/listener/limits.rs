@@ -19,6 +19,8 @@ pub struct Limits {
     pub stop: Duration,
     /// Largest body in bytes.
     pub body_bytes: usize,
+    /// Largest body of an event feed in bytes.
+    pub feed_bytes: usize,
     /// Bytes that are read and dropped after an early answer, so that the sender still reads it.
     pub drain_bytes: usize,
     /// Largest request line and headers in bytes, together.
@@ -39,6 +41,7 @@ impl Default for Limits {
             idle: Duration::from_secs(60),
             stop: Duration::from_secs(5),
             body_bytes: 1024 * 1024,
+            feed_bytes: 10 * 1024 * 1024,
             drain_bytes: 8 * 1024 * 1024,
             header_bytes: 32 * 1024,
             connections: 256,

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tocsin_model::delivery::{Accepted, Delivery, Normalised};
+use tocsin_model::delivery::{Accepted, Delivery, Normalised, NormalisedEvents};
 use tocsin_model::source::{RefusalReason, SignInKind, SourceKind, SourceName};
 use tocsin_model::time::Timestamp;
 
@@ -57,6 +57,14 @@ pub trait Intake: Send + Sync + 'static {
         source: &SourceName,
         delivery: Delivery,
         normalised: Normalised,
+    ) -> impl Future<Output = Result<Accepted, Unavailable>> + Send;
+
+    /// Takes a delivery of the source's event feed in, as [`Self::accept`] does of alerts.
+    fn accept_events(
+        &self,
+        source: &SourceName,
+        delivery: Delivery,
+        normalised: NormalisedEvents,
     ) -> impl Future<Output = Result<Accepted, Unavailable>> + Send;
 
     /// Counts a delivery that was turned away. Must not wait.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tocsin_ingest::listener::auth::make_verifier;
 use tocsin_ingest::listener::{Intake, Limits, Listener, Route, Unavailable};
-use tocsin_model::delivery::{Accepted, Delivery, Normalised};
+use tocsin_model::delivery::{Accepted, Delivery, Normalised, NormalisedEvents};
 use tocsin_model::source::{RefusalReason, SignInKind, SourceKind, SourceName};
 use tocsin_model::time::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -56,6 +56,7 @@ pub struct Fake {
     routes: Vec<Arc<Route>>,
     pub now: AtomicI64,
     pub taken: Mutex<Vec<(String, Delivery, Normalised)>>,
+    pub fed: Mutex<Vec<(String, Delivery, NormalisedEvents)>>,
     pub refused: Mutex<Vec<(String, RefusalReason)>>,
     pub outcome: Mutex<Option<Unavailable>>,
     pub ready: AtomicBool,
@@ -86,6 +87,7 @@ impl Fake {
             ],
             now: AtomicI64::new(1_780_384_495_000),
             taken: Mutex::default(),
+            fed: Mutex::default(),
             refused: Mutex::default(),
             outcome: Mutex::default(),
             ready: AtomicBool::new(true),
@@ -121,6 +123,24 @@ impl Intake for Fake {
             ..Accepted::default()
         };
         self.taken.lock().unwrap().push((source.to_string(), delivery, normalised));
+        Ok(count)
+    }
+
+    async fn accept_events(
+        &self,
+        source: &SourceName,
+        delivery: Delivery,
+        normalised: NormalisedEvents,
+    ) -> Result<Accepted, Unavailable> {
+        if let Some(unavailable) = *self.outcome.lock().unwrap() {
+            return Err(unavailable);
+        }
+        let count = Accepted {
+            stored: normalised.events.len() as u64,
+            quarantined: normalised.rejected.len() as u64,
+            ..Accepted::default()
+        };
+        self.fed.lock().unwrap().push((source.to_string(), delivery, normalised));
         Ok(count)
     }
 

@@ -19,6 +19,8 @@ pub enum Topic {
     Views,
     /// Rules came, went or changed.
     Rules,
+    /// Events of a feed came in.
+    Events,
 }
 
 impl Topic {
@@ -29,12 +31,13 @@ impl Topic {
             Self::Settings => "settings",
             Self::Views => "views",
             Self::Rules => "rules",
+            Self::Events => "events",
         }
     }
 
     /// A word of a newer version is taken for the topic that makes everything be read again.
     fn from_stored(word: &str) -> Self {
-        [Self::Sources, Self::Settings, Self::Views, Self::Rules]
+        [Self::Sources, Self::Settings, Self::Views, Self::Rules, Self::Events]
             .into_iter()
             .find(|topic| topic.as_str() == word)
             .unwrap_or(Self::Alerts)

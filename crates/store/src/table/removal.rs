@@ -51,6 +51,7 @@ impl WriteTx<'_> {
         }
         self.forget_waiting(rows)?;
         self.identities_removed()?;
+        self.log_was_cut()?;
         for change in changes {
             // A change on other alerts too can still be taken back on those.
             self.delete(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tocsin_model::rule::Mode;
 use tocsin_model::time::Timestamp;
 
+use super::evaluation::LogPlace;
 use super::{count, get_count, get_json, get_time, get_time_or_none, json_or_null, unexpected};
 use crate::{Reader, StoreError, WriteTx};
 
@@ -21,8 +22,8 @@ pub struct RuleVersion {
     pub lists: BTreeMap<String, Vec<String>>,
     /// When it was added.
     pub added_at: Timestamp,
-    /// Events up to this one only fill its windows.
-    pub active_seq: u64,
+    /// Events up to this place of the log only fill its windows.
+    pub active_after: LogPlace,
     /// Windows that ended by then fire nothing.
     pub active_at: Timestamp,
     /// How often it fired.
@@ -101,7 +102,8 @@ pub struct RuleHealth {
 }
 
 const COLUMNS: &str = "row, name, enabled, mode, created_at, updated_at, error, error_at, forgotten, late";
-const VERSION_COLUMNS: &str = "row, number, document, lists, added_at, active_seq, active_at, firings, fired_at";
+const VERSION_COLUMNS: &str = "row, number, document, lists, added_at, active_seq, active_alert, active_at, firings, \
+    fired_at";
 
 impl WriteTx<'_> {
     /// Keeps a new rule without a version; gives its row.
@@ -135,9 +137,10 @@ impl WriteTx<'_> {
         self.retire(rule_row, state)?;
         self.connection
             .prepare_cached(
-                "INSERT INTO rule_versions (rule_row, number, state, document, lists, added_at, active_seq, active_at) \
+                "INSERT INTO rule_versions (rule_row, number, state, document, lists, added_at, active_seq, \
+                 active_alert, active_at) \
                  VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM rule_versions WHERE rule_row = ?1), ?2, ?3, ?4, \
-                 ?5, (SELECT coalesce(max(seq), 0) FROM events), ?5)",
+                 ?5, (SELECT coalesce(max(seq), 0) FROM events), (SELECT coalesce(max(row), 0) FROM alerts), ?5)",
             )?
             .execute(params![rule_row, state.as_str(), document, json_or_null(lists), at.millis()])?;
         Ok(self.connection.last_insert_rowid())
@@ -202,7 +205,8 @@ impl WriteTx<'_> {
     pub fn activate(&self, rule_row: i64, at: Timestamp) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE rule_versions SET active_seq = (SELECT coalesce(max(seq), 0) FROM events), active_at = ?2 \
+                "UPDATE rule_versions SET active_seq = (SELECT coalesce(max(seq), 0) FROM events), \
+                 active_alert = (SELECT coalesce(max(row), 0) FROM alerts), active_at = ?2 \
                  WHERE rule_row = ?1 AND state <> 'past'",
             )?
             .execute(params![rule_row, at.millis()])?;
@@ -312,7 +316,7 @@ fn version(row: &Row<'_>) -> rusqlite::Result<RuleVersion> {
         document: row.get("document")?,
         lists: get_json(row, "lists")?,
         added_at: get_time(row, "added_at")?,
-        active_seq: get_count(row, "active_seq")?,
+        active_after: LogPlace { seq: row.get("active_seq")?, alert: row.get("active_alert")? },
         active_at: get_time(row, "active_at")?,
         firings: get_count(row, "firings")?,
         fired_at: get_time_or_none(row, "fired_at")?,

@@ -116,6 +116,25 @@ impl WriteTx<'_> {
         Ok(changed > 0)
     }
 
+    /// Adds what a delivery of events did to the counters of its source: no alert came with it.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn count_feed(&self, source_row: i64, delta: &CounterDelta) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE sources SET deliveries = deliveries + 1, stored = stored + ?3, duplicate = duplicate + ?4, \
+                 last_delivery_at = max(coalesce(last_delivery_at, ?2), ?2) WHERE row = ?1",
+            )?
+            .execute(params![
+                source_row,
+                delta.at.millis(),
+                count(delta.accepted.stored),
+                count(delta.accepted.duplicate)
+            ])?;
+        Ok(())
+    }
+
     /// Adds what a delivery did to the counters of its source.
     ///
     /// # Errors

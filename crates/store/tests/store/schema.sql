@@ -1,7 +1,7 @@
 -- migration 1 first_house 4273318887995458102
 -- migration 2 second_house 12830279233061142634
 -- migration 3 identities 1842769861595257519
--- migration 4 rules 2796703402601986538
+-- migration 4 rules 9791188078797717269
 -- migration 5 log 16125761198372912653
 
 -- index activity_by_change
@@ -163,9 +163,11 @@ CREATE TABLE deliveries (
 
 -- table evaluation
 CREATE TABLE evaluation (
-    only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),
-    evaluated_seq INTEGER NOT NULL,
-    clock         INTEGER NOT NULL
+    only_row        INTEGER PRIMARY KEY CHECK (only_row = 1),
+    evaluated_seq   INTEGER NOT NULL,
+    -- A vendor's alert stands in the log by its row. Goes back when alerts are removed whose rows may be used again.
+    evaluated_alert INTEGER NOT NULL,
+    clock           INTEGER NOT NULL
 ) STRICT;
 
 -- table evaluation_sources
@@ -306,9 +308,10 @@ CREATE TABLE rule_versions (
     -- The lists it names, with their values, as JSON.
     lists      TEXT,
     added_at   INTEGER NOT NULL,
-    -- Events up to this one, and windows that ended by then, fill its windows and fire nothing.
-    active_seq INTEGER NOT NULL,
-    active_at  INTEGER NOT NULL,
+    -- Events and alerts up to these, and windows that ended by then, fill its windows and fire nothing.
+    active_seq   INTEGER NOT NULL,
+    active_alert INTEGER NOT NULL,
+    active_at    INTEGER NOT NULL,
     firings    INTEGER NOT NULL DEFAULT 0,
     fired_at   INTEGER,
     UNIQUE (rule_row, number)

@@ -30,6 +30,13 @@ export const KINDS: readonly Kind[] = [
     signIn: 'bearer',
     steps: 'Let the sender post to this address with the token as a Bearer token.',
   },
+  {
+    id: 'api-traffic',
+    title: 'API traffic',
+    what: 'Requests that a gateway, proxy or log shipper sends as events, for rules to watch',
+    signIn: 'bearer',
+    steps: 'Let the sender post events to this address with /events at its end and the token as a Bearer token.',
+  },
 ];
 
 export const SIGN_INS = ['basic', 'bearer', 'address-token'] as const;

@@ -79,6 +79,7 @@ export const SOURCE_KINDS = [
   'shield',
   'alertmanager',
   'cloudevents',
+  'api-traffic',
 ] as const;
 
 /** The only values a field can have, where that is known. */
