@@ -20,6 +20,10 @@ use arguments::{Arguments, Command, Export};
 use failure::Failure;
 use output::Output;
 
+/// Taking alerts in is many short texts, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -31,17 +31,17 @@ pub(crate) fn accept(
     arrival: Arrival,
     ids: &IdSource,
 ) -> Result<Taken, StoreError> {
-    let mut intake = Intake::new(tx, source_row, delivery, arrival, ids, None);
+    let mut incoming = Incoming::new(tx, source_row, delivery, arrival, ids, None);
     let quarantined = normalised.rejected.len();
     for report in normalised.reports {
-        intake.report(report)?;
+        incoming.report(report)?;
     }
     for rejected in &normalised.rejected {
-        let delivery_row = intake.delivery_row()?;
+        let delivery_row = incoming.delivery_row()?;
         let (at, random) = ids.next(delivery.received_at);
         tx.add_quarantined(source_row, delivery_row, QuarantineId::new(at, random), rejected)?;
     }
-    let mut taken = intake.taken;
+    let mut taken = incoming.taken;
     taken.accepted.quarantined = u64::try_from(quarantined).unwrap_or(u64::MAX);
     if !taken.accepted.nothing_readable() {
         tx.count_delivery(source_row, &CounterDelta { at: delivery.received_at, accepted: taken.accepted })?;
@@ -58,16 +58,17 @@ pub(crate) fn accept_again(
     reports: Vec<AlertReport>,
     ids: &IdSource,
 ) -> Result<Taken, StoreError> {
-    let mut intake = Intake::new(tx, source_row, delivery, Arrival::Imported, ids, Some(delivery_row));
+    let mut incoming = Incoming::new(tx, source_row, delivery, Arrival::Imported, ids, Some(delivery_row));
     for report in reports {
-        intake.report(report)?;
+        incoming.report(report)?;
     }
-    Ok(intake.taken)
+    Ok(incoming.taken)
 }
 
 /// One delivery on its way in.
-struct Intake<'a> {
+struct Incoming<'a> {
     tx: &'a WriteTx<'a>,
+    store: tocsin_store::Intake<'a>,
     source_row: i64,
     delivery: &'a Delivery,
     arrival: Arrival,
@@ -77,7 +78,7 @@ struct Intake<'a> {
     taken: Taken,
 }
 
-impl<'a> Intake<'a> {
+impl<'a> Incoming<'a> {
     fn new(
         tx: &'a WriteTx<'a>,
         source_row: i64,
@@ -86,7 +87,7 @@ impl<'a> Intake<'a> {
         ids: &'a IdSource,
         delivery_row: Option<i64>,
     ) -> Self {
-        Self { tx, source_row, delivery, arrival, ids, delivery_row, taken: Taken::default() }
+        Self { tx, store: tx.intake(), source_row, delivery, arrival, ids, delivery_row, taken: Taken::default() }
     }
 
     fn delivery_row(&mut self) -> Result<i64, StoreError> {
@@ -99,7 +100,7 @@ impl<'a> Intake<'a> {
     }
 
     fn report(&mut self, report: AlertReport) -> Result<(), StoreError> {
-        match self.tx.existing(self.source_row, &report.identity)? {
+        match self.store.existing(self.source_row, &report.identity)? {
             None => self.raise(report),
             Some(existing) => self.update(report, &existing),
         }
@@ -113,7 +114,7 @@ impl<'a> Intake<'a> {
         let (content, handling) = report.into_new(at);
         let (id_at, random) = self.ids.next(at);
         let id = AlertId::new(id_at, random);
-        let row = self.tx.add_alert(&NewAlert {
+        let row = self.store.add_alert(&NewAlert {
             id,
             source_row: self.source_row,
             identity: &identity,
@@ -181,12 +182,12 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn tell(&self, alert_row: i64, occasion: Occasion) -> Result<(), StoreError> {
+    fn tell(&mut self, alert_row: i64, occasion: Occasion) -> Result<(), StoreError> {
         let at = self.delivery.received_at;
         let row = outbox_row(self.ids, alert_row, occasion, self.arrival, at, at);
         match self.arrival {
             // The listener does not know demo sources.
-            Arrival::Delivered => self.tx.queue(&row),
+            Arrival::Delivered => self.store.queue(&row),
             Arrival::Imported => self.tx.add_outbox(&row),
         }
     }

@@ -35,6 +35,7 @@ pub use table::events::AlertEvent;
 pub use table::feed_events::{FeedEvent, LoggedEvent};
 pub use table::firings::{FiringRecord, NewFiring};
 pub use table::hints::{Hint, Topic};
+pub use table::intake::Intake;
 pub use table::outbox::OutboxRow;
 pub use table::quarantine::{QuarantineRecord, Quarantined};
 pub use table::removal::Removed;

@@ -109,47 +109,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn add_alert(&self, new: &NewAlert<'_>) -> Result<i64, StoreError> {
-        let content = new.content;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO alerts (id, source_row, identity, external_id, origin, severity, source_severity, \
-                 source_status, title, description, category, alert_type, tactic, techniques, time, entities, rule, \
-                 tags, status, close_reason, received_at, updated_at, report_key, reported_at, delivery_row, \
-                 payload_start, payload_end, arrived_status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
-                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26, ?19)",
-            )?
-            // By position: of all statements this one runs most, and names are looked up every time.
-            .execute(params![
-                new.id.as_bytes(),
-                new.source_row,
-                new.identity,
-                new.external_id,
-                Origin::Vendor.as_str(),
-                content.severity.rank(),
-                content.source_severity,
-                content.source_status,
-                content.title,
-                content.description,
-                content.category,
-                content.alert_type,
-                content.tactic,
-                json_or_null(&content.techniques),
-                content.time.millis(),
-                json_or_null(&content.entities),
-                content.rule,
-                json_or_null(&content.tags),
-                new.handling.status.rank(),
-                new.handling.close_reason.as_ref().map(CloseReason::as_str),
-                new.received_at.millis(),
-                new.report.key,
-                new.report.reported_at.map(Timestamp::millis),
-                new.report.delivery_row,
-                position(new.report.payload.start),
-                position(new.report.payload.end)
-            ])?;
-        let row = self.connection.last_insert_rowid();
-        self.note_identity(new.source_row, new.identity, row)?;
-        Ok(row)
+        self.intake().add_alert(new)
     }
 
     /// The alert that has this identity within a source.
@@ -157,13 +117,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn existing(&self, source_row: i64, identity: &str) -> Result<Option<Existing>, StoreError> {
-        let Some(row) = self.row_of_identity(source_row, identity)? else { return Ok(None) };
-        let statement = format!(
-            "SELECT {SAID}, alerts.row AS row, id, status, close_reason, snoozed_until, notes, updated_at, report_key, \
-             reported_at FROM alerts WHERE alerts.row = ?1 AND alerts.source_row = ?2 AND alerts.identity = ?3"
-        );
-        let mut statement = self.connection.prepare_cached(&statement)?;
-        Ok(statement.query_row(params![row, source_row, identity], existing).optional()?)
+        self.intake().existing(source_row, identity)
     }
 
     /// Writes what a later report says.
@@ -362,7 +316,7 @@ impl Reader<'_> {
     }
 }
 
-fn existing(row: &Row<'_>) -> rusqlite::Result<Existing> {
+pub(super) fn existing(row: &Row<'_>) -> rusqlite::Result<Existing> {
     Ok(Existing {
         row: row.get("row")?,
         id: AlertId::from_bytes(row.get("id")?),

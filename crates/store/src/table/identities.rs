@@ -3,7 +3,7 @@
 //! Invariant: an alert up to `merged_row` stands in the table, a newer one in [`Recent`], which only the writer has.
 //! Nothing of `Recent` is needed after a crash: the alerts are all there, and it is read from them.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -45,17 +45,11 @@ impl Recent {
 }
 
 impl WriteTx<'_> {
-    /// The row of the alert with this identity, if it was not removed since.
-    pub(crate) fn row_of_identity(&self, source_row: i64, identity: &str) -> Result<Option<i64>, StoreError> {
+    /// The row of a new alert with this identity, or none when it stands in the table, if at all.
+    pub(crate) fn recent_row(&self, source_row: i64, identity: &str) -> Result<Option<i64>, StoreError> {
         self.follow_identities()?;
         // A tuple of a borrowed and an owned part cannot be asked for without making one; it is small.
-        if let Some(&row) = self.recent.borrow().rows.get(&(source_row, Box::from(identity))) {
-            return Ok(Some(row));
-        }
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT alert_row FROM identities WHERE source_row = ?1 AND identity = ?2")?;
-        Ok(statement.query_row(params![source_row, identity], |row| row.get(0)).optional()?)
+        Ok(self.recent.borrow().rows.get(&(source_row, Box::from(identity))).copied())
     }
 
     /// Notes the identity of an alert that was just added.

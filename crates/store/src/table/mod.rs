@@ -18,6 +18,7 @@ pub(crate) mod feed_events;
 pub(crate) mod firings;
 pub(crate) mod hints;
 pub(crate) mod identities;
+pub(crate) mod intake;
 pub(crate) mod outbox;
 pub(crate) mod quarantine;
 pub(crate) mod refusals;

@@ -45,20 +45,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn queue(&self, row: &OutboxRow) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO outbox (id, alert_row, occasion, arrival, queued_at, not_before) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                row.id.as_bytes(),
-                row.alert_row,
-                row.occasion.as_str(),
-                row.arrival.as_str(),
-                row.queued_at.millis(),
-                row.not_before.millis()
-            ])?;
-        Ok(())
+        self.intake().queue(row)
     }
 
     /// Takes the reminders of an alert's snooze out of the outbox: it was taken back, ended or set anew.
