@@ -89,7 +89,12 @@ fn times(random: &mut impl Rng, plan: &Plan) -> Vec<i64> {
     while times.len() < count {
         let span = *one(random, if calm { &plan.spans[..1] } else { &plan.spans });
         let quick = plan.bursts && times.len() > burst_of(count);
-        let part = *one(random, if quick { &[0, 0, 0, 0, 0, 1, 0, 2] } else { &[0, 0, 1, 1, 1, 2, 3, 4] });
+        let parts = match (quick, plan.silences) {
+            (true, _) => [0, 0, 0, 0, 0, 1, 0, 2],
+            (false, true) => [0, 1, 2, 4, 4, 4, 4, 8],
+            (false, false) => [0, 0, 1, 1, 1, 2, 3, 4],
+        };
+        let part = one(random, &parts);
         let beside = *one(random, &[0, 0, 0, 0, 0, 0, -1, 1, 60_000]);
         times.push((times[times.len() - 1] + span * part / 4 + beside).max(0));
     }

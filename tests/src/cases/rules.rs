@@ -100,6 +100,8 @@ pub struct Plan {
     pub around: i64,
     /// How many events to have at least and at most.
     pub count: (usize, usize),
+    /// Whether what does not happen matters: events at the very end of a silence.
+    pub silences: bool,
     /// Whether things change in the end: more, larger, or always the same.
     pub bursts: bool,
     /// In seconds.
@@ -138,6 +140,7 @@ impl Plan {
             window: if kind == "none" { Value::Null } else { window },
             spans: spans.into_iter().flatten().map(|seconds| seconds * 1_000).collect(),
             around: anchor,
+            silences: trigger == "absent",
             bursts: trigger == "baseline" || random.random_bool(0.2),
             count: match trigger {
                 "baseline" => (14, 34),
