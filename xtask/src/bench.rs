@@ -6,8 +6,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::{packages, shell, tools};
 
-/// The benches: each is the program `bench-<name>` of the testkit, but for the last.
-const BENCHES: &[&str] = &["ingest", "console", WINDOW];
+/// The benches: each is the program `bench-<name>` of the testkit, but for the last two.
+const BENCHES: &[&str] = &["ingest", "console", RULES, WINDOW];
+/// Rules beside another evaluator: a workspace of its own, so that the other one stays out of the product's lock file.
+const RULES: &str = "rules";
 /// The window on a million alerts: the same test that runs on fewer of them with the others, held to its goal.
 const WINDOW: &str = "window-million";
 /// What `TOCSIN_TEST_ALERTS` is when nothing is said.
@@ -25,6 +27,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         window(rest)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if name == RULES {
+        rules(rest)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let alertmanager = match name {
         "ingest" => Some(tools::alertmanager().context("the bench measures beside Alertmanager")?),
         _ => None,
@@ -37,6 +43,12 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     }
     shell::run(bench.args(rest))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn rules(rest: &[String]) -> Result<()> {
+    let target = shell::target()?.join("rules-peer");
+    let mut bench = shell::cargo("run --release --locked --manifest-path benches/rules-peer/Cargo.toml --target-dir");
+    shell::run(bench.arg(target).arg("--").args(rest))
 }
 
 /// `window-million [<alerts>]`: needs what the step `window` of the tests needs.
