@@ -63,7 +63,10 @@ pub fn backtest(rule: &Arc<Compiled>, events: &[Event], bounds: Bounds, with_cur
         events: events.len() as u64,
         matched: evaluator.matched(),
         firings: ledger.firings(bounds),
-        curve: readings.and_then(|readings| curve::curve(rule.rule(), &readings, bounds)),
+        curve: readings.and_then(|readings| {
+            let asked: Vec<_> = readings.iter().map(|reading| reading.asked).collect();
+            curve::curve(rule.rule(), &asked, bounds)
+        }),
     }
 }
 

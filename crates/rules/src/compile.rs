@@ -57,8 +57,18 @@ impl Compiled {
     /// files need not) is of any.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
+        self.is_of_sources(event) && meets(&self.conditions, event)
+    }
+
+    /// Whether the event is of the rule's sources.
+    pub(crate) fn is_of_sources(&self, event: &Event) -> bool {
         let of_source = |name: &String| self.sources.contains(&plain(name));
-        (self.sources.is_empty() || event.source.as_ref().is_none_or(of_source)) && meets(&self.conditions, event)
+        self.sources.is_empty() || event.source.as_ref().is_none_or(of_source)
+    }
+
+    /// The conditions, in the order of the rule's.
+    pub(crate) fn matchers(&self) -> &[Matcher] {
+        &self.conditions
     }
 
     /// Whether the event also meets the further conditions of a share.

@@ -21,6 +21,24 @@ pub(crate) struct Matcher {
     test: Compiled,
 }
 
+/// What an event says to a condition, before it is negated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// Events of its kind do not have the field.
+    OtherKind,
+    /// It has the field in a form that cannot be read.
+    Unreadable,
+    /// It does not have the field.
+    Missing,
+    /// It has these values.
+    Says {
+        /// Those that pass the test.
+        hits: Vec<Member>,
+        /// Those that do not.
+        others: Vec<Member>,
+    },
+}
+
 #[derive(Debug)]
 enum Compiled {
     /// Which of true and false it asks for.
@@ -51,8 +69,21 @@ impl Matcher {
         Self { field: condition.field.clone(), negated: condition.negated, test }
     }
 
+    /// What an event says to it.
+    pub(crate) fn finding(&self, event: &Event) -> Finding {
+        if !self.field.is_of(event.kind) {
+            return Finding::OtherKind;
+        }
+        let Some(value) = event.get(&self.field) else {
+            let unreadable = event.unreadable.contains(&self.field);
+            return if unreadable { Finding::Unreadable } else { Finding::Missing };
+        };
+        let (hits, others) = value.members().iter().cloned().partition(|one| self.test.takes(one));
+        Finding::Says { hits, others }
+    }
+
     /// Whether the event meets it.
-    fn holds(&self, event: &Event) -> bool {
+    pub(crate) fn holds(&self, event: &Event) -> bool {
         let found =
             || event.get(&self.field).is_some_and(|value| value.members().iter().any(|one| self.test.takes(one)));
         self.field.is_of(event.kind) && found() != self.negated

@@ -55,6 +55,14 @@ impl Outcome {
     }
 }
 
+/// A window that was asked, and what came of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) asked: Asked,
+    /// None: the trigger did not hold. Some of none: it had held in this window before.
+    pub(crate) verdict: Option<Option<Verdict>>,
+}
+
 /// What is kept of a group.
 #[derive(Debug, Default)]
 struct Group {
@@ -69,7 +77,7 @@ struct Group {
 #[derive(Debug)]
 pub struct Evaluator {
     rule: Arc<Compiled>,
-    groups: Groups,
+    pub(crate) groups: Groups,
     states: Vec<Group>,
     /// The fixed or scheduled window that is open, and the groups with an event in it.
     open: Option<(Timestamp, Timestamp)>,
@@ -79,8 +87,8 @@ pub struct Evaluator {
     calendar: Calendar,
     judge: Judge,
     matched: u64,
-    /// Every reading, kept for the curve when it is asked for.
-    pub(crate) readings: Option<Vec<Asked>>,
+    /// Every reading, kept for the curve and for explanations when they are asked for.
+    pub(crate) readings: Option<Vec<Reading>>,
 }
 
 impl Evaluator {
@@ -278,14 +286,12 @@ impl Evaluator {
     }
 
     fn decide(&mut self, asked: &Asked, holds: bool, out: &mut Vec<Outcome>) {
+        let verdict = holds.then(|| self.judge.judge(asked));
         if let Some(readings) = &mut self.readings {
-            readings.push(*asked);
-        }
-        if !holds {
-            return;
+            readings.push(Reading { asked: *asked, verdict });
         }
         let group = || self.groups.shown(asked.group).to_vec();
-        out.extend(match self.judge.judge(asked) {
+        out.extend(match verdict.flatten() {
             None => None,
             Some(Verdict::Joins) => Some(Outcome::Joined { group: group(), at: asked.at }),
             Some(Verdict::Fires) => Some(Outcome::Fired(Firing {
