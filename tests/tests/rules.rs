@@ -250,3 +250,29 @@ fn exit_codes_tell_the_rule_from_the_events_and_the_request() {
     fs::write(folder.join("scanners"), "198.51.100.0/24\n").unwrap();
     assert_eq!(product.run(&["rule", "check", &listed, "--lists", folder.to_str().unwrap()]).code, 0);
 }
+
+#[test]
+fn explain_names_each_stage_and_the_nearest_change() {
+    let product = Product::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/suppression_ends_exactly_after_its_length");
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (rule, events) = (path("rule.json"), path("events.ndjson"));
+    // Without an id the last event is explained.
+    let last = product.run(&["rule", "explain", &rule, "--event", &events, "--output", "json"]);
+    assert_eq!((last.code, &last.json()["fires"], &last.json()["failed"]), (0, &json!(true), &Value::Null));
+    let one = product.run(&["rule", "explain", &rule, "--event", "e01", "--events", &events, "--output", "json"]);
+    let said = one.json();
+    assert_eq!((&said["fires"], &said["failed"]), (&json!(false), &json!("suppression")));
+    assert_eq!(said["nearest"], "suppressFor of 30 s or less");
+    let stages: Vec<&str> =
+        said["stages"].as_array().unwrap().iter().map(|one| one["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["source", "parse", "conditions", "group", "window", "suppression", "mode"]);
+    assert_eq!(said["groups"][0]["joined"], "2026-03-02T10:00:00.000Z");
+    assert_eq!((&said["groups"][0]["value"], &said["groups"][0]["threshold"]), (&json!(2), &json!(1)));
+    let table = product.run(&["rule", "explain", &rule, "--event", "e01", "--events", &events]);
+    assert!(table.stdout.contains("“quiet” does not fire on e01"), "{}", table.stdout);
+    let nobody = product.run(&["rule", "explain", &rule, "--event", "e99", "--events", &events]);
+    assert_eq!(nobody.code, 3);
+    assert!(nobody.stderr.contains("has no event with the id “e99”"), "{}", nobody.stderr);
+    assert_eq!(fs::read_dir(product.dir()).unwrap().count(), 1, "no store was touched");
+}

@@ -6,6 +6,7 @@
 mod arguments;
 mod command;
 mod expect;
+mod explain_view;
 mod failure;
 mod kept_rule_view;
 mod output;

@@ -12,6 +12,8 @@ pub(crate) enum Rule {
     Check(RuleCheck),
     /// Run a rule over an events file: when it would have fired, for whom, and how often.
     Backtest(RuleBacktest),
+    /// Why an event made a rule fire, or the first stage that failed and the nearest change that would have fired.
+    Explain(RuleExplain),
     /// Keep a rule: from now on events fire it. A rule of that name gets a new version: at once when it is disabled or
     /// in shadow; beside the old one when it is live, which then goes on until “rule mode NAME live” promotes the new.
     Add(RuleAdd),
@@ -100,6 +102,24 @@ pub(crate) struct RuleBacktest {
     /// Compare with the result in this file, in the form of --output json. Exits with 1 when they differ.
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
+
+/// `rule explain`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleExplain {
+    /// The rule, as JSON or YAML: ours or Shield's.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The event: an events file, whose last event (by time, then id) is explained and whose earlier ones are its
+    /// history; or with --events the id of one of them.
+    #[arg(long, value_name = "FILE|ID")]
+    pub event: String,
+    /// The events that --event is one of: one {"id", "time", "kind", "fields"} a line; "-" reads them from stdin.
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
     #[arg(long, value_name = "DIR")]
     pub lists: Option<PathBuf>,

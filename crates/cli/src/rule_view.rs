@@ -76,7 +76,20 @@ struct CurveView {
 
 /// A group's values by the names of their fields.
 #[derive(Debug)]
-struct GroupView<'a>(Vec<(&'a str, &'a GroupValue)>);
+pub(crate) struct GroupView<'a>(pub Vec<(&'a str, &'a GroupValue)>);
+
+impl GroupView<'_> {
+    /// `username=ana hostname=null`.
+    pub(crate) fn text(&self) -> String {
+        let value = |value: &GroupValue| match &value.spelling {
+            Tree::Text(text) => text.clone(),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => {
+                serde_json::to_string(&value.spelling).unwrap_or_default()
+            }
+        };
+        self.0.iter().map(|(name, one)| format!("{name}={}", value(one))).collect::<Vec<_>>().join(" ")
+    }
+}
 
 impl Serialize for GroupView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -90,13 +103,13 @@ impl Serialize for GroupView<'_> {
 
 /// The nearest double; without a point where it is whole.
 #[derive(Debug)]
-struct Number(Exact);
+pub(crate) struct Number(pub Exact);
 
 /// Up to here a double holds every whole number.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 impl Number {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let number = self.0.nearest();
         if number.fract() == 0.0 && number.abs() <= WHOLE { format!("{number:.0}") } else { format!("{number:?}") }
     }
@@ -178,20 +191,13 @@ impl BacktestView<'_> {
 
 impl FiringView<'_> {
     fn cells(&self) -> Vec<String> {
-        let value = |value: &GroupValue| match &value.spelling {
-            Tree::Text(text) => text.clone(),
-            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => {
-                serde_json::to_string(&value.spelling).unwrap_or_default()
-            }
-        };
-        let group: Vec<String> = self.group.0.iter().map(|(name, one)| format!("{name}={}", value(one))).collect();
         vec![
             self.fired_at.to_string(),
             self.value.text(),
             self.occurrences.to_string(),
             self.window_start.to_string(),
             self.window_end.to_string(),
-            group.join(" "),
+            self.group.text(),
         ]
     }
 }

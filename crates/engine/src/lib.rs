@@ -24,6 +24,7 @@ pub use app::alerts::{ActOutcome, AlertDetails, AlertListRequest, BULK_LIMIT, pa
 pub use app::backup::{BackupDone, Restored};
 pub use app::doctor::{Finding, Verdict};
 pub use app::entities::EntityDetails;
+pub use app::explain::{Explained, explain_file};
 pub use app::export::ExportRequest;
 pub use app::ingest::{IngestFile, IngestSummary};
 pub use app::quarantine::RetryOutcome;
@@ -46,5 +47,5 @@ pub use feed::FeedItem;
 pub use live::{Live, LiveOptions};
 pub use logging::{LogGuard, start_logging};
 pub use new_file::IfThere;
-pub use tocsin_rules::{Backtest, Bounds, CurvePoint};
+pub use tocsin_rules::{Backtest, Bounds, ConditionVerdict, CurvePoint, Explanation, GroupVerdict, StageVerdict};
 pub use tocsin_store::{FiringRecord, QuarantineRecord, Quarantined, SortDirection, SortKey};

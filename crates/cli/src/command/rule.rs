@@ -1,15 +1,16 @@
-//! `rule check` and `rule backtest`; what is kept is in `kept_rule`.
+//! `rule check`, `rule backtest` and `rule explain`; what is kept is in `kept_rule`.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tocsin_engine::{Bounds, EngineError, RuleCheck, RuleFile, backtest_file, check_rule};
+use tocsin_engine::{Bounds, EngineError, RuleCheck, RuleFile, backtest_file, check_rule, explain_file};
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
 
 use super::{kept_rule, open};
 use crate::arguments::{self, Rule};
 use crate::expect::differences;
+use crate::explain_view::ExplainView;
 use crate::failure::Failure;
 use crate::output::{Format, Output};
 use crate::rule_view::{BacktestView, CheckView};
@@ -23,6 +24,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
     match rule {
         Rule::Check(arguments) => check(arguments, output),
         Rule::Backtest(arguments) => backtest(arguments, output),
+        Rule::Explain(arguments) => explain(arguments, output),
         Rule::Add(arguments) => {
             let file = rule_file(&arguments.file, arguments.lists.as_deref())?;
             kept_rule::add(&open(data_dir)?, file, output)
@@ -87,6 +89,18 @@ fn backtest(arguments: &arguments::RuleBacktest, output: &Output) -> Result<Exit
         eprintln!("tocsin: not as expected: {difference}");
     }
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn explain(arguments: &arguments::RuleExplain, output: &Output) -> Result<ExitCode, Failure> {
+    let rule = rule_file(&arguments.file, arguments.lists.as_deref())?;
+    let (path, id) = match &arguments.events {
+        Some(path) => (path.as_path(), Some(arguments.event.as_str())),
+        None => (Path::new(&arguments.event), None),
+    };
+    let found = explain_file(rule, &path.display().to_string(), &read(path, EVENTS_LIMIT)?, id)?;
+    let view = ExplainView::from(&found);
+    output.one(&view, &view.lines())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {

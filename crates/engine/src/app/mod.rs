@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod entities;
+pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod quarantine;

@@ -112,18 +112,22 @@ pub fn backtest_file(
     let Some(compiled) = check.compiled else {
         return Err(EngineError::Rule { file: check.file, problems: check.findings.errors });
     };
-    let text = std::str::from_utf8(events).map_err(|error| EngineError::File {
-        path: events_name.into(),
-        cause: format!("byte {} is not UTF-8 text: save it as UTF-8", error.valid_up_to()),
-    })?;
-    let events =
-        EventFile::parse(text).map_err(|problems| EngineError::Events { file: events_name.to_owned(), problems })?;
+    let events = parse_events(events_name, events)?;
     let result = backtest(&compiled, &events.events, bounds, with_curve);
     if with_curve && result.curve.is_none() {
         let message = "only a rule with an atLeast trigger has a curve: leave --curve out";
         return Err(EngineError::field_error("curve", message));
     }
     Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: events.dropped, marked: events.marked })
+}
+
+/// Reads an events file.
+pub(super) fn parse_events(name: &str, events: &[u8]) -> Result<EventFile, EngineError> {
+    let text = std::str::from_utf8(events).map_err(|error| EngineError::File {
+        path: name.into(),
+        cause: format!("byte {} is not UTF-8 text: save it as UTF-8", error.valid_up_to()),
+    })?;
+    EventFile::parse(text).map_err(|problems| EngineError::Events { file: name.to_owned(), problems })
 }
 
 /// The lists that a rule names and that are there.

@@ -126,7 +126,7 @@ fn stages(
     let failing = conditions.iter().filter(|one| !one.holds).count();
     let best = groups.iter().find(|one| one.fired_at.is_some()).or_else(|| groups.iter().find(|one| one.holds));
     let shown = best.or(groups.first());
-    let reason = |otherwise: &str| shown.map_or_else(|| otherwise.to_owned(), |group| group.reason.clone());
+    let reason = |otherwise: &str| shown.map_or_else(|| otherwise.to_owned(), |group| group.asked.clone());
     let told = [plain.enabled, plain.mode == Mode::Live];
     let all = [
         (Stage::Source, rule.is_of_sources(event), source_reason(plain, event)),

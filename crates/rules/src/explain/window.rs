@@ -30,7 +30,9 @@ pub struct GroupVerdict {
     pub fired_at: Option<Timestamp>,
     /// The firing that it joined instead.
     pub joined: Option<Timestamp>,
-    /// Why, in one sentence.
+    /// What the trigger said to the value.
+    pub asked: String,
+    /// Why it fired or not, in one sentence.
     pub reason: String,
     /// What would have made it fire, when it did not.
     pub remedy: Option<String>,
@@ -46,25 +48,25 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
         holds: false,
         fired_at: None,
         joined: None,
+        asked: String::new(),
         reason: String::new(),
         remedy: None,
     };
     let Some((at, reading)) = run.reading(rule, group, event) else {
         (out.reason, out.remedy) = unasked(rule);
+        out.asked.clone_from(&out.reason);
         return out;
     };
     let asked = reading.asked;
     out.window = Some((asked.start, asked.end));
     out.value = Some(asked.value);
     out.holds = reading.verdict.is_some();
-    let held = held(rule, asked.value);
+    out.asked = if out.holds { held(rule, asked.value) } else { short(rule, asked.value) };
+    out.reason.clone_from(&out.asked);
     match reading.verdict {
-        None => {
-            out.reason = short(rule, asked.value);
-            out.remedy = nearest(rule, run, at, reading);
-        }
+        None => out.remedy = nearest(rule, run, at, reading),
         Some(None) => {
-            out.reason = format!("{held}, and had held in this window before: a fixed window fires once");
+            out.reason = "it had held in this window before: a fixed window fires once".to_owned();
             out.remedy = Some("the next window".to_owned());
         }
         Some(Some(Verdict::Joins)) => {
@@ -72,13 +74,10 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
             let since = out.joined.unwrap_or(asked.at);
             let passed = Span::from_millis(asked.at.millis() - since.millis());
             let (passed, whole) = (words::length(passed), words::length(rule.suppress_for));
-            out.reason = format!("{held}, but it joined the firing of {since}: only {passed} of {whole} had passed");
+            out.reason = format!("it joined the firing of {since}: {passed} of {whole} had passed");
             out.remedy = Some(format!("suppressFor of {passed} or less"));
         }
-        Some(Some(Verdict::Fires)) => {
-            out.fired_at = Some(asked.at);
-            out.reason = held;
-        }
+        Some(Some(Verdict::Fires)) => out.fired_at = Some(asked.at),
     }
     out
 }
@@ -124,7 +123,7 @@ fn unasked(rule: &Rule) -> (String, Option<String>) {
 fn held(rule: &Rule, value: Exact) -> String {
     match &rule.trigger {
         Trigger::AtLeast(_) if rule.window.is_none() => "each matching event fires".to_owned(),
-        Trigger::AtLeast(threshold) => format!("{} is {}, and {threshold} is enough", name(rule), shown(value)),
+        Trigger::AtLeast(threshold) => format!("{} is {}, at least {threshold}", name(rule), shown(value)),
         Trigger::Absent => "nothing of the group came for the length of the window".to_owned(),
         Trigger::Baseline { .. } => format!("{} is {}, far above the group's usual", name(rule), shown(value)),
         Trigger::Unseen { field, .. } => format!("a value of {} is new to the group", field.name()),
