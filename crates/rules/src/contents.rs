@@ -1,5 +1,6 @@
 //! What a window of one group holds, and its measure. Exact: sums are whole thousandths, nothing is assumed to rise.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ const NAMED_EVENTS: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Fact {
     pub(crate) time: Timestamp,
-    id: String,
+    pub(crate) id: String,
     /// The values of the field whose values are counted.
     pub(crate) shown: Vec<Canonical>,
     number: Option<Decimal>,
@@ -41,6 +42,32 @@ impl Fact {
             },
             inner: matches!(rule.rule().measure, Measure::Share { .. }) && rule.meets_inner(event),
         }
+    }
+
+    /// Stands before every event at `time`, for searching.
+    pub(crate) const fn before(time: Timestamp) -> Self {
+        Self { time, id: String::new(), shown: Vec::new(), number: None, inner: false }
+    }
+}
+
+impl PartialEq for Fact {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Fact {}
+
+impl PartialOrd for Fact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Fact {
+    /// The order in which events are taken.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.time, &self.id).cmp(&(other.time, &other.id))
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Evaluator {
     matched: u64,
     /// Every reading, kept for the curve and for explanations when they are asked for.
     pub(crate) readings: Option<Vec<Reading>>,
+    /// Firings do not name their events: whoever wants them asks at once.
+    lean: bool,
 }
 
 impl Evaluator {
@@ -107,7 +109,52 @@ impl Evaluator {
             judge,
             matched: 0,
             readings: None,
+            lean: false,
         }
+    }
+
+    /// One that knows a single group, whatever events say of it, and lets every candidate fire. A `lean` one leaves the
+    /// contributing events out of firings.
+    pub(crate) fn alone(rule: Arc<Compiled>, group: Vec<GroupValue>, lean: bool) -> Self {
+        let mut one = Self::new(rule);
+        one.judge = Judge::new(Span::default(), once_a_window(one.rule.rule()));
+        one.groups.id(group);
+        one.states.push(Group::default());
+        one.lean = lean;
+        one
+    }
+
+    /// Takes the next event of the only group.
+    pub(crate) fn take_alone(&mut self, fact: &Arc<Fact>) -> Vec<Outcome> {
+        let (rule, mut out) = (Arc::clone(&self.rule), Vec::new());
+        self.pass(fact.time, &mut out);
+        self.take_in_group(rule.rule(), 0, fact, &mut out);
+        out
+    }
+
+    /// The bounds of the window that is open.
+    pub(crate) const fn open(&self) -> Option<(Timestamp, Timestamp)> {
+        self.open
+    }
+
+    /// When the open window ends, or the next absence is over.
+    pub(crate) fn boundary(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(deadline, _)| *deadline).or(self.open.map(|(_, end)| end))
+    }
+
+    /// Decides what is over at a boundary.
+    pub(crate) fn decide_at(&mut self, boundary: Timestamp) -> Vec<Outcome> {
+        let mut out = Vec::new();
+        if self.open.is_some_and(|(_, end)| end <= boundary) {
+            self.close(&mut out);
+        }
+        self.absences(|deadline| deadline <= boundary, &mut out);
+        out
+    }
+
+    /// The events behind the value of the only group as it is now.
+    pub(crate) fn contribution_alone(&self) -> Contribution {
+        self.contribution(0)
     }
 
     /// How many events met the conditions.
@@ -302,7 +349,7 @@ impl Evaluator {
                 value: asked.value,
                 occurrences: 1,
                 last_seen: asked.at,
-                events: self.contribution(asked.group),
+                events: if self.lean { Contribution::default() } else { self.contribution(asked.group) },
             })),
         });
     }
@@ -323,7 +370,7 @@ pub(crate) fn once_a_window(rule: &Rule) -> bool {
 }
 
 /// The field whose values are counted.
-fn counted(rule: &Rule) -> Option<&Field> {
+pub(crate) fn counted(rule: &Rule) -> Option<&Field> {
     match (&rule.trigger, &rule.measure) {
         (Trigger::Unseen { field, .. } | Trigger::Rare { field, .. }, _) | (_, Measure::Distinct(field)) => Some(field),
         (

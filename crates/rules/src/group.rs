@@ -22,25 +22,11 @@ impl Groups {
     /// The groups the event belongs to: a missing field gives the null group, a set one for each member, several sets
     /// the cross product.
     pub(crate) fn of(&mut self, event: &Event, fields: &[Field]) -> Vec<GroupId> {
-        let mut all: Vec<Vec<GroupValue>> = vec![Vec::new()];
-        for field in fields {
-            let values: Vec<GroupValue> = match event.get(field) {
-                None => vec![GroupValue { canonical: None, spelling: Tree::Null }],
-                Some(value) => value
-                    .members()
-                    .iter()
-                    .map(|one| GroupValue { canonical: Some(one.canonical.clone()), spelling: one.spelling.clone() })
-                    .collect(),
-            };
-            all = all
-                .iter()
-                .flat_map(|start| values.iter().map(|value| [start.as_slice(), std::slice::from_ref(value)].concat()))
-                .collect();
-        }
-        all.into_iter().map(|values| self.id(values)).collect()
+        combinations(event, fields).into_iter().map(|values| self.id(values)).collect()
     }
 
-    fn id(&mut self, values: Vec<GroupValue>) -> GroupId {
+    /// The number of a group; a new one gets the next.
+    pub(crate) fn id(&mut self, values: Vec<GroupValue>) -> GroupId {
         let key = values.iter().map(|value| value.canonical.clone()).collect();
         *self.ids.entry(key).or_insert_with(|| {
             self.shown.push(values);
@@ -52,4 +38,24 @@ impl Groups {
     pub(crate) fn shown(&self, group: GroupId) -> &[GroupValue] {
         self.shown.get(group).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// The values of the groups an event belongs to.
+pub(crate) fn combinations(event: &Event, fields: &[Field]) -> Vec<Vec<GroupValue>> {
+    let mut all: Vec<Vec<GroupValue>> = vec![Vec::new()];
+    for field in fields {
+        let values: Vec<GroupValue> = match event.get(field) {
+            None => vec![GroupValue { canonical: None, spelling: Tree::Null }],
+            Some(value) => value
+                .members()
+                .iter()
+                .map(|one| GroupValue { canonical: Some(one.canonical.clone()), spelling: one.spelling.clone() })
+                .collect(),
+        };
+        all = all
+            .iter()
+            .flat_map(|start| values.iter().map(|value| [start.as_slice(), std::slice::from_ref(value)].concat()))
+            .collect();
+    }
+    all
 }

@@ -16,9 +16,11 @@ mod explain;
 mod group;
 mod history;
 mod judge;
+mod live;
 
 pub use backtest::{Backtest, Bounds, backtest};
 pub use compile::{Compiled, Lists, compile};
 pub use curve::{CURVE_POINTS, CurvePoint};
 pub use evaluator::{Evaluator, Outcome};
 pub use explain::{ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, explain};
+pub use live::{Live, LiveEvent, LiveFiring, LiveOutcome, SETTLE};
