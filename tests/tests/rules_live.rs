@@ -224,15 +224,18 @@ impl<'a> Desk<'a> {
     fn end(mut self) -> BTreeSet<Told> {
         if matches!(self.setting.rule.rule().trigger, Trigger::Absent) {
             // A backtest ends at the last event, live silences go on.
-            self.live.advance(self.setting.last().plus(SETTLE)).into_iter().for_each(|outcome| {
-                let at = match &outcome {
-                    LiveOutcome::Fired(live) => live.firing.fired_at,
-                    LiveOutcome::Joined { at, .. } => *at,
-                };
-                if at <= self.setting.last() {
-                    self.ledger.note(vec![outcome]);
-                }
-            });
+            self.live
+                .advance(self.setting.much_later().plus(Span::from_millis(Span::DAY.millis())))
+                .into_iter()
+                .for_each(|outcome| {
+                    let at = match &outcome {
+                        LiveOutcome::Fired(live) => live.firing.fired_at,
+                        LiveOutcome::Joined { at, .. } => *at,
+                    };
+                    if at <= self.setting.last() {
+                        self.ledger.note(vec![outcome]);
+                    }
+                });
             return self.setting.comparable(self.ledger.told());
         }
         self.advance(self.setting.much_later().plus(Span::from_millis(Span::DAY.millis())));

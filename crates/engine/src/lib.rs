@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod demo;
 mod error;
+mod evaluate;
 mod export;
 mod feed;
 mod identity;

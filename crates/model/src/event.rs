@@ -43,6 +43,27 @@ impl Event {
         Self { id, source: None, time, kind, fields, unreadable }
     }
 
+    /// An event of the log, where an alert may name several users or addresses: each of them is a value of the field.
+    #[must_use]
+    pub fn of_log(id: String, time: Timestamp, kind: EventKind, fields: &str) -> Self {
+        let Ok(Tree::Map(said)) = Tree::parse(fields) else { return Self::new(id, time, kind, &[]) };
+        let mut event = Self::new(id, time, kind, &said);
+        if kind != EventKind::Alert {
+            return event;
+        }
+        for (name, tree) in &said {
+            let (Some(field), Tree::List(members)) = (Field::named(name), tree) else { continue };
+            if field.kind() == FieldKind::Set || !field.is_of(kind) {
+                continue;
+            }
+            if let Some(value) = Value::any_of(field.kind(), members) {
+                event.unreadable.retain(|unreadable| *unreadable != field);
+                event.fields.insert(field, value);
+            }
+        }
+        event
+    }
+
     /// What it says of `field`; `None` when it is missing.
     #[must_use]
     pub fn get(&self, field: &Field) -> Option<&Value> {

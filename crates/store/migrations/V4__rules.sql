@@ -34,6 +34,8 @@ CREATE TABLE rule_versions (
     active_seq   INTEGER NOT NULL,
     active_alert INTEGER NOT NULL,
     active_at    INTEGER NOT NULL,
+    -- Whether evaluation has taken it up: what came after its activation and before that is still to be looked at.
+    started      INTEGER NOT NULL DEFAULT 0,
     firings    INTEGER NOT NULL DEFAULT 0,
     fired_at   INTEGER,
     UNIQUE (rule_row, number)

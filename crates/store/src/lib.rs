@@ -40,6 +40,7 @@ pub use table::outbox::OutboxRow;
 pub use table::quarantine::{QuarantineRecord, Quarantined};
 pub use table::removal::Removed;
 pub use table::retention::{RetentionCount, RetentionPlan, RetentionRule};
+pub use table::rule_alerts::{NewRuleAlert, RuleAlert};
 pub use table::rules::{NewRule, RuleHealth, RuleRecord, RuleVersion, VersionState};
 pub use table::sources::{CounterDelta, NewSource, SourceRecord};
 pub use table::views::ViewRow;

@@ -74,7 +74,8 @@ impl App {
         let feeds_only = record.source.kind == SourceKind::ApiTraffic;
         let form = connector::looks_like_events(&delivery.body).or(feeds_only.then_some(FeedForm::Lines));
         if let Some(form) = form {
-            return Ok((self.ingest_events(record.row, delivery, form)?, 0));
+            let accepted = self.ingest_events(record.row, delivery, form)?;
+            return Ok((accepted, self.evaluate_if_alone()?));
         }
         let normalised = connector::normalise(record.source.kind, &delivery.body);
         let ids = Arc::clone(&self.ids);
@@ -83,7 +84,7 @@ impl App {
             let item = FeedItem::Alerts { added: taken.added, updated: taken.updated, many: false };
             Ok((taken.accepted, Some(item)))
         })?;
-        Ok((accepted, accepted.stored))
+        Ok((accepted, accepted.stored + self.evaluate_if_alone()?))
     }
 
     /// Takes a file of events in as if the source's feed had delivered it.

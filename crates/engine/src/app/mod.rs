@@ -23,6 +23,7 @@ pub(crate) mod survey;
 pub(crate) mod views;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
@@ -33,6 +34,7 @@ use tocsin_store::{Hint, Store, StoreError, Topic, WriteTx};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::EngineError;
+use crate::evaluate::Evaluation;
 use crate::feed::{Feed, FeedItem};
 use crate::identity::IdSource;
 use crate::lock::{EngineLock, EngineNote, running_engine};
@@ -57,6 +59,8 @@ pub struct App {
     lock: Option<EngineLock>,
     /// Where this process's own listener answers.
     listening: Mutex<Option<SocketAddr>>,
+    /// A task of this process evaluates rules.
+    evaluating: AtomicBool,
 }
 
 impl App {
@@ -90,6 +94,7 @@ impl App {
             feed: Feed::default(),
             lock,
             listening: Mutex::default(),
+            evaluating: AtomicBool::new(false),
         })
     }
 
@@ -143,6 +148,20 @@ impl App {
         own.map(|address| format!("http://{address}"))
             .or_else(|| self.engine_note().and_then(|note| note.listening))
             .unwrap_or_else(|| format!("http://{}", self.config.listen))
+    }
+
+    pub(crate) fn set_evaluating(&self) {
+        self.evaluating.store(true, Ordering::Relaxed);
+    }
+
+    /// Evaluates rules up to the end of the log when there is nobody else who does; gives how many alerts that raised.
+    pub(crate) fn evaluate_if_alone(&self) -> Result<u64, EngineError> {
+        if self.lock.is_none() || self.evaluating.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
+        let mut evaluation = Evaluation::start(self)?;
+        let raised = evaluation.catch_up(self, &|| true)? + evaluation.save(self)?;
+        Ok(u64::try_from(raised).unwrap_or(u64::MAX))
     }
 
     pub(crate) fn set_listening(&self, address: Option<SocketAddr>) {

@@ -104,7 +104,7 @@ impl App {
             if known.candidate.as_ref().map_or_else(|| same(&known.current) && runs(&known, &new), same) {
                 return Ok((Added::Unchanged, None));
             }
-            if known.enabled && known.mode == Mode::Live && !same(&known.current) {
+            if known.enabled && known.mode == Mode::Live && known.error.is_none() && !same(&known.current) {
                 tx.add_version(known.row, VersionState::Candidate, &json, &lists, now)?;
                 return Ok((Added::Candidate, Some(FeedItem::Rules)));
             }

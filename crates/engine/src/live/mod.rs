@@ -3,6 +3,7 @@
 //! Every task has an owner: [`Live`] holds them all, restarts one that fails with a growing pause, and stops them in
 //! one order (listener, then notifications, then the rest), so that what was accepted is committed and told.
 
+mod evaluate;
 mod follow;
 mod intake;
 mod routes;
@@ -99,6 +100,9 @@ impl Live {
         }
         let follow = shared.clone();
         supervisor.run("follow", move |stop| follow::run(follow.clone(), stop));
+        app.set_evaluating();
+        let evaluate = shared.clone();
+        supervisor.run("rules", move |stop| evaluate::run(evaluate.clone(), stop));
         let tend = shared.clone();
         supervisor.run("tend", move |stop| tend::run(tend.clone(), stop));
         let upkeep = shared.clone();

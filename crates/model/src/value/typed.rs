@@ -52,6 +52,18 @@ impl Value {
         &self.0
     }
 
+    /// Several values of a field that usually has one; those that cannot be read are left out. `None`: there are none.
+    #[must_use]
+    pub fn any_of(kind: FieldKind, trees: &[Tree]) -> Option<Self> {
+        let mut members: Vec<Member> = Vec::new();
+        for member in trees.iter().filter_map(|tree| member(kind, tree).ok()) {
+            if members.iter().all(|known| known.canonical != member.canonical) {
+                members.push(member);
+            }
+        }
+        (!members.is_empty()).then_some(Self(members))
+    }
+
     /// The number, when it is one.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {

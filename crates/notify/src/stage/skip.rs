@@ -1,7 +1,7 @@
 //! What somebody has dealt with before it could be told is not told.
 
-use tocsin_model::alert::Handling;
-use tocsin_model::notification::SkipReason;
+use tocsin_model::alert::Origin;
+use tocsin_model::notification::{Notification, Occasion, SkipReason};
 use tocsin_model::status::Status;
 use tocsin_model::time::Timestamp;
 
@@ -11,7 +11,7 @@ impl Plan {
     /// Takes out what is closed, acknowledged or snoozed beyond `now`.
     pub(crate) fn skip_handled(mut self, now: Timestamp) -> Self {
         for row in std::mem::take(&mut self.undecided) {
-            match reason_to_skip(&row.notification.alert.handling, now) {
+            match reason_to_skip(&row.notification, now) {
                 Some(reason) => self.skips.extend(row.places.into_iter().map(|place| (place, reason))),
                 None => self.undecided.push(row),
             }
@@ -20,9 +20,12 @@ impl Plan {
     }
 }
 
-fn reason_to_skip(handling: &Handling, now: Timestamp) -> Option<SkipReason> {
+fn reason_to_skip(notification: &Notification, now: Timestamp) -> Option<SkipReason> {
+    let (alert, handling) = (&notification.alert, &notification.alert.handling);
     match handling.status {
         Status::Closed => Some(SkipReason::AlreadyClosed),
+        // An alert of a rule that has doubled since somebody took it on.
+        Status::Acknowledged if notification.occasion == Occasion::Worsened && alert.origin == Origin::Rule => None,
         Status::Acknowledged => Some(SkipReason::AlreadyAcknowledged),
         Status::New => handling.snoozed_until.filter(|until| *until > now).map(|_| SkipReason::Snoozed),
     }
@@ -30,7 +33,6 @@ fn reason_to_skip(handling: &Handling, now: Timestamp) -> Option<SkipReason> {
 
 #[cfg(test)]
 mod tests {
-    use tocsin_model::notification::Occasion;
     use tocsin_model::severity::Severity;
     use tocsin_model::time::Span;
 

@@ -1,7 +1,7 @@
 //! How far the log has been evaluated, and what is known of the sources' clocks.
 
-use rusqlite::params;
-use tocsin_model::time::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use tocsin_model::time::{Span, Timestamp};
 
 use super::{count, get_time};
 use crate::{Reader, StoreError, WriteTx};
@@ -118,5 +118,66 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached("SELECT source_row, newest FROM evaluation_sources")?;
         let clocks = statement.query_map([], |row| Ok((row.get("source_row")?, get_time(row, "newest")?)))?;
         Ok(clocks.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The places in the log before which everything was received before `time`, as far as received times grow.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn log_before(&self, time: Timestamp) -> Result<LogPlace, StoreError> {
+        Ok(LogPlace {
+            seq: self.before(
+                "SELECT seq, received_at FROM events WHERE seq >= ?1 AND alert_row IS NULL ORDER BY seq LIMIT 1",
+                self.newest_feed_event()?,
+                time,
+            )?,
+            alert: self.before(
+                "SELECT row, received_at FROM alerts WHERE row >= ?1 ORDER BY row LIMIT 1",
+                self.newest_alert_row()?,
+                time,
+            )?,
+        })
+    }
+
+    /// The last number of a log below which all was received before `time`, looked for by halves.
+    fn before(&self, statement: &str, newest: i64, time: Timestamp) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached(statement)?;
+        let (mut low, mut high) = (0, newest);
+        while low < high {
+            let middle = low + (high - low) / 2 + 1;
+            let found =
+                statement.query_row([middle], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).optional()?;
+            match found {
+                Some((at, received)) if received < time.millis() && at <= high => low = at,
+                Some(_) | None => high = middle - 1,
+            }
+        }
+        Ok(low)
+    }
+
+    /// The newest time, as windows take it, that the events of each source have shown up to a place of the log.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_times(&self, until: LogPlace, ahead: Span) -> Result<Vec<(i64, Timestamp)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT source_row, max(iif(time > received_at + ?3, received_at, time)) AS newest FROM ( \
+             SELECT source_row, time, received_at FROM events WHERE seq <= ?1 AND alert_row IS NULL UNION ALL \
+             SELECT source_row, time, received_at FROM alerts WHERE row <= ?2 AND origin = 'vendor') GROUP BY source_row",
+        )?;
+        let newest = statement.query_map(params![until.seq, until.alert, ahead.millis()], |row| {
+            Ok((row.get("source_row")?, get_time(row, "newest")?))
+        })?;
+        Ok(newest.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// Every source that ever was: its row, its name, and whether it is made up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn source_names(&self) -> Result<Vec<(i64, String, bool)>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT row, name, demo FROM sources")?;
+        let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(names.collect::<Result<Vec<_>, _>>()?)
     }
 }

@@ -129,6 +129,24 @@ impl Reader<'_> {
         Ok(fired.collect::<Result<Vec<_>, _>>()?)
     }
 
+    /// Whether a firing is kept already.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn knows_firing(
+        &self,
+        version_row: i64,
+        group_key: &str,
+        fired_at: Timestamp,
+        candidate: &str,
+    ) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM firings WHERE version_row = ?1 AND group_key = ?2 AND fired_at = ?3 \
+             AND candidate = ?4)",
+        )?;
+        Ok(statement.query_row(params![version_row, group_key, fired_at.millis(), candidate], |row| row.get(0))?)
+    }
+
     /// The newest firings of a rule, whatever its version, at most `limit`.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ pub(crate) mod quarantine;
 pub(crate) mod refusals;
 pub(crate) mod removal;
 pub(crate) mod retention;
+pub(crate) mod rule_alerts;
 pub(crate) mod rules;
 pub(crate) mod seen;
 pub(crate) mod settings;

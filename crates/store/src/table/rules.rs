@@ -26,6 +26,8 @@ pub struct RuleVersion {
     pub active_after: LogPlace,
     /// Windows that ended by then fire nothing.
     pub active_at: Timestamp,
+    /// Whether evaluation has taken it up.
+    pub started: bool,
     /// How often it fired.
     pub firings: u64,
     /// When it last did.
@@ -102,7 +104,7 @@ pub struct RuleHealth {
 }
 
 const COLUMNS: &str = "row, name, enabled, mode, created_at, updated_at, error, error_at, forgotten, late";
-const VERSION_COLUMNS: &str = "row, number, document, lists, added_at, active_seq, active_alert, active_at, firings, \
+const VERSION_COLUMNS: &str = "row, number, document, lists, added_at, active_seq, active_alert, active_at, started, firings, \
     fired_at";
 
 impl WriteTx<'_> {
@@ -206,10 +208,21 @@ impl WriteTx<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE rule_versions SET active_seq = (SELECT coalesce(max(seq), 0) FROM events), \
-                 active_alert = (SELECT coalesce(max(row), 0) FROM alerts), active_at = ?2 \
+                 active_alert = (SELECT coalesce(max(row), 0) FROM alerts), active_at = ?2, started = 0 \
                  WHERE rule_row = ?1 AND state <> 'past'",
             )?
             .execute(params![rule_row, at.millis()])?;
+        Ok(())
+    }
+
+    /// Notes that evaluation has taken a version up.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn start_version(&self, version_row: i64) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE rule_versions SET started = 1 WHERE row = ?1")?
+            .execute([version_row])?;
         Ok(())
     }
 
@@ -318,6 +331,7 @@ fn version(row: &Row<'_>) -> rusqlite::Result<RuleVersion> {
         added_at: get_time(row, "added_at")?,
         active_after: LogPlace { seq: row.get("active_seq")?, alert: row.get("active_alert")? },
         active_at: get_time(row, "active_at")?,
+        started: row.get("started")?,
         firings: get_count(row, "firings")?,
         fired_at: get_time_or_none(row, "fired_at")?,
     })

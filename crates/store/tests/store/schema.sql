@@ -1,7 +1,7 @@
 -- migration 1 first_house 4273318887995458102
 -- migration 2 second_house 12830279233061142634
 -- migration 3 identities 1842769861595257519
--- migration 4 rules 9791188078797717269
+-- migration 4 rules 14525353666911927519
 -- migration 5 log 16125761198372912653
 
 -- index activity_by_change
@@ -312,6 +312,8 @@ CREATE TABLE rule_versions (
     active_seq   INTEGER NOT NULL,
     active_alert INTEGER NOT NULL,
     active_at    INTEGER NOT NULL,
+    -- Whether evaluation has taken it up: what came after its activation and before that is still to be looked at.
+    started      INTEGER NOT NULL DEFAULT 0,
     firings    INTEGER NOT NULL DEFAULT 0,
     fired_at   INTEGER,
     UNIQUE (rule_row, number)

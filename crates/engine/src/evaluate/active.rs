@@ -1,0 +1,233 @@
+//! One version of a rule that is evaluated.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tocsin_model::rule::Mode;
+use tocsin_model::time::{Span, Timestamp};
+use tocsin_rules::{Compiled, Live, LiveEvent, LiveOutcome, compile};
+use tocsin_store::{LogPlace, RuleHealth, RuleRecord, RuleVersion, Store};
+
+use super::log::{AHEAD, Entry, Names, each};
+use super::raise::Found;
+use super::{BUDGET, STRIKES};
+use crate::app::rules_kept::read_version;
+use crate::error::EngineError;
+
+/// Events that all rules together may keep in memory: some 200 MB.
+const ALL_EVENTS: usize = 1_500_000;
+/// What each rule may keep at the least, and at the most: some 60 MB.
+const FEWEST_EVENTS: usize = 5_000;
+const MOST_EVENTS: usize = 400_000;
+/// Received times grow with the log, but for a clock that was set back.
+const CLOCK_SET_BACK: Span = Span::HOUR;
+/// How long a rule keeps old events that something old needed.
+const PIN: Span = Span::from_millis(10 * 60_000);
+
+/// How many events each of so many rules may keep.
+pub(crate) const fn kept_events(rules: usize) -> usize {
+    let share = ALL_EVENTS / if rules == 0 { 1 } else { rules };
+    if share < FEWEST_EVENTS {
+        FEWEST_EVENTS
+    } else if share > MOST_EVENTS {
+        MOST_EVENTS
+    } else {
+        share
+    }
+}
+
+/// A version of a rule with what it knows.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(super) name: String,
+    rule_row: i64,
+    version: RuleVersion,
+    mode: Mode,
+    pub(super) after: LogPlace,
+    pub(super) active_at: Timestamp,
+    /// None until it is loaded.
+    live: Option<Live>,
+    most_events: usize,
+    /// Taken out, until it is changed or enabled again.
+    pub(super) failed: bool,
+    health: RuleHealth,
+    /// How many events it was asked about just now, and how often it took too long.
+    asked: u32,
+    strikes: u32,
+}
+
+impl Active {
+    /// The versions of a rule that are evaluated: the one that counts, and the one that waits, in shadow.
+    pub(super) fn of(record: &RuleRecord) -> Vec<Self> {
+        let one = |version: &RuleVersion, mode: Mode| Self {
+            name: record.name.clone(),
+            rule_row: record.row,
+            version: version.clone(),
+            mode,
+            after: version.active_after,
+            active_at: version.active_at,
+            live: None,
+            most_events: 0,
+            failed: record.error.is_some(),
+            health: RuleHealth::default(),
+            asked: 0,
+            strikes: 0,
+        };
+        let current = one(&record.current, record.mode);
+        std::iter::once(current).chain(record.candidate.as_ref().map(|version| one(version, Mode::Shadow))).collect()
+    }
+
+    /// Whether what this one knows is what `wanted` would. One that failed gets another chance once somebody has
+    /// enabled or changed it, which takes its error away.
+    pub(super) fn is_same(&self, wanted: &Self) -> bool {
+        (self.version.row, self.after, self.active_at) == (wanted.version.row, wanted.after, wanted.active_at)
+            && self.failed == wanted.failed
+    }
+
+    pub(super) const fn was_started(&self) -> bool {
+        self.version.started
+    }
+
+    pub(super) const fn start(&mut self) {
+        self.version.started = true;
+    }
+
+    pub(super) const fn version_row(&self) -> i64 {
+        self.version.row
+    }
+
+    pub(super) fn take_over(&mut self, known: Self) {
+        self.live = known.live;
+        self.version.started = known.version.started;
+        self.most_events = known.most_events;
+        self.health = known.health;
+        self.strikes = known.strikes;
+    }
+
+    /// Fills it with what is stored up to `place`, as far back as its windows reach.
+    pub(super) fn load(
+        &mut self,
+        store: &Store,
+        place: LogPlace,
+        clock: Timestamp,
+        newest: Timestamp,
+        names: &Names,
+        most_events: usize,
+    ) -> Result<(), EngineError> {
+        let unreadable = |problems| EngineError::Rule { file: self.name.clone(), problems };
+        let document = read_version(&self.version.document).ok_or_else(|| unreadable(Vec::new()))?;
+        let compiled = Arc::new(compile(document.rule, &self.version.lists).map_err(unreadable)?);
+        self.most_events = most_events;
+        let floor = Live::floor_for(&compiled, newest);
+        self.fill(store, compiled, place, clock, floor, names)
+    }
+
+    /// Fills it anew with older events too: one that came out of order reaches back to them.
+    pub(super) fn load_deeper(
+        &mut self,
+        store: &Store,
+        place: LogPlace,
+        floor: Timestamp,
+        names: &Names,
+    ) -> Result<(), EngineError> {
+        let Some(live) = &self.live else { return Ok(()) };
+        let (compiled, clock) = (Arc::clone(live.rule()), live.clock());
+        self.fill(store, compiled, place.max(self.after), clock, floor, names)?;
+        if let Some(live) = &mut self.live {
+            live.pin(clock.plus(PIN));
+        }
+        Ok(())
+    }
+
+    fn fill(
+        &mut self,
+        store: &Store,
+        compiled: Arc<Compiled>,
+        place: LogPlace,
+        clock: Timestamp,
+        floor: Timestamp,
+        names: &Names,
+    ) -> Result<(), EngineError> {
+        let suppress = compiled.rule().suppress_for;
+        let row = self.version.row;
+        let live = store.read(|reader| {
+            let fired = reader.fired_since(row, floor.minus(suppress))?;
+            let mut live = Live::new(compiled, floor, fired, self.most_events);
+            let from = reader.log_before(floor.minus(AHEAD).minus(CLOCK_SET_BACK))?;
+            each(reader, from, place, names, |entry| {
+                if !names.get(&entry.source).is_some_and(|(_, demo)| *demo) {
+                    live.fill(LiveEvent { event: &entry.event, source: entry.source, received_at: entry.received_at });
+                }
+            })?;
+            Ok(live)
+        })?;
+        let live = self.live.insert(live);
+        live.filled(clock);
+        self.health.forgotten += live.take_forgotten();
+        Ok(())
+    }
+
+    pub(super) fn needs(&self, events: &[LiveEvent<'_>]) -> Option<Timestamp> {
+        self.live.as_ref().and_then(|live| live.needs(events))
+    }
+
+    pub(super) fn offer(&mut self, events: &[LiveEvent<'_>]) -> Vec<Found> {
+        self.asked = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let outcomes = self.live.as_mut().map(|live| live.offer(events)).unwrap_or_default();
+        self.health.forgotten += self.live.as_mut().map_or(0, Live::take_forgotten);
+        self.found(outcomes)
+    }
+
+    pub(super) fn advance(&mut self, now: Timestamp) -> Vec<Found> {
+        let outcomes = self.live.as_mut().map(|live| live.advance(now)).unwrap_or_default();
+        self.found(outcomes)
+    }
+
+    fn found(&self, outcomes: Vec<LiveOutcome>) -> Vec<Found> {
+        let Some(live) = &self.live else { return Vec::new() };
+        let found = outcomes.into_iter().map(|outcome| Found {
+            rule_row: self.rule_row,
+            version_row: self.version.row,
+            version: self.version.number,
+            mode: self.mode,
+            rule: Arc::clone(live.rule()),
+            outcome,
+        });
+        found.collect()
+    }
+
+    pub(super) fn next_decision(&self) -> Option<Timestamp> {
+        self.live.as_ref().and_then(Live::next_decision)
+    }
+
+    /// Counts those that came too late and would have been its own.
+    pub(super) fn count_late(&mut self, late: &[&Entry]) {
+        let Some(live) = &self.live else { return };
+        let matching = late.iter().filter(|entry| entry.is_after(self.after) && live.rule().matches(&entry.event));
+        self.health.late += matching.count() as u64;
+    }
+
+    /// Notes how long it took.
+    pub(super) fn spent(&mut self, time: Duration) {
+        let allowed = BUDGET.saturating_mul(std::mem::take(&mut self.asked));
+        if allowed.is_zero() || time <= allowed {
+            return;
+        }
+        self.strikes += 1;
+        if self.strikes >= STRIKES {
+            self.fail("it takes more than 50 ms an event: make its conditions simpler or fewer".to_owned());
+        }
+    }
+
+    pub(super) fn fail(&mut self, error: String) {
+        self.failed = true;
+        self.live = None;
+        self.health.error = Some(error);
+    }
+
+    /// What happened to it since this was last asked.
+    pub(super) fn take_health(&mut self) -> Option<(i64, RuleHealth)> {
+        let health = std::mem::take(&mut self.health);
+        (health != RuleHealth::default()).then_some((self.rule_row, health))
+    }
+}

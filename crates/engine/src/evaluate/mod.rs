@@ -1,0 +1,330 @@
+//! Evaluation: follows the log and lets rules look at it. Off the way of deliveries.
+//!
+//! Invariants: firings, alerts, outbox and progress commit in one transaction of their own; what fires depends on the
+//! log alone, so a crash changes nothing; a rule that fails or takes too much takes only itself out, and says so.
+
+mod active;
+mod log;
+mod raise;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tocsin_model::field::EventKind;
+use tocsin_model::time::{Span, Timestamp};
+use tocsin_rules::LiveEvent;
+use tocsin_store::{LogPlace, Progress, RuleHealth, Store, StoreError};
+
+use crate::app::App;
+use crate::error::EngineError;
+use crate::feed::FeedItem;
+use crate::identity::IdSource;
+use active::Active;
+use log::{AHEAD, Entry, Names};
+use raise::{Found, Raised, raise};
+
+pub(crate) use active::kept_events;
+
+/// How far behind the newest event of its source one may be.
+const LATENESS: Span = Span::from_millis(10 * 60_000);
+/// Vendors publish alerts hours and days later.
+const ALERT_LATENESS: Span = Span::from_millis(7 * 86_400_000);
+/// Progress without firings is written down after so many events.
+const SAVE_AFTER: usize = 20_000;
+/// What a rule may take for one event, and how often it may take more.
+const BUDGET: Duration = Duration::from_millis(50);
+const STRIKES: u32 = 3;
+
+/// Every rule that is evaluated, and how far that has come.
+#[derive(Debug)]
+pub(crate) struct Evaluation {
+    rules: Vec<Active>,
+    names: Names,
+    /// The newest time of each source's events.
+    clocks: HashMap<i64, Timestamp>,
+    place: LogPlace,
+    clock: Timestamp,
+    /// What was found and is not kept yet.
+    found: Vec<Found>,
+    /// Sources whose clocks moved, with events that came too late.
+    moved: HashMap<i64, u64>,
+    /// Events since progress was written down.
+    unsaved: usize,
+    /// Versions of rules that were taken up since.
+    started: Vec<i64>,
+}
+
+impl Evaluation {
+    /// Takes up where it ended.
+    pub(crate) fn start(app: &App) -> Result<Self, EngineError> {
+        let (progress, clocks) = app.store.read(|reader| Ok((reader.progress()?, reader.source_clocks()?)))?;
+        let mut evaluation = Self {
+            rules: Vec::new(),
+            names: Names::new(),
+            clocks: clocks.into_iter().collect(),
+            place: progress.place,
+            clock: progress.clock,
+            found: Vec::new(),
+            moved: HashMap::new(),
+            unsaved: 0,
+            started: Vec::new(),
+        };
+        evaluation.reload(app)?;
+        Ok(evaluation)
+    }
+
+    /// Reads the rules again. One that has not changed keeps what it knows.
+    pub(crate) fn reload(&mut self, app: &App) -> Result<(), EngineError> {
+        self.save(app)?;
+        let (records, names) = app.store.read(|reader| Ok((reader.rules()?, reader.source_names()?)))?;
+        self.names = names.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
+        let mut wanted: Vec<Active> = records.iter().filter(|one| one.enabled).flat_map(Active::of).collect();
+        if self.rules.is_empty() && !wanted.is_empty() {
+            self.skip_unwatched(app, &wanted)?;
+        }
+        let most = kept_events(wanted.len());
+        for active in &mut wanted {
+            let known = self.rules.iter().position(|known| known.is_same(active));
+            if let Some(at) = known {
+                active.take_over(self.rules.swap_remove(at));
+            } else if !active.failed {
+                let newest = self.clocks.values().max().copied().unwrap_or_else(|| app.now());
+                let (mut place, mut clock) = (active.after, active.active_at);
+                if active.was_started() {
+                    (place, clock) = (place.max(self.place), clock.max(self.clock));
+                }
+                guarded(active, |active| active.load(&app.store, place, clock, newest, &self.names, most));
+            }
+        }
+        self.rules = wanted;
+        for at in 0..self.rules.len() {
+            self.take_up(app, at)?;
+        }
+        self.save(app).map(|_| ())
+    }
+
+    /// Lets a rule that is new look at what came since it was added and was evaluated without it.
+    fn take_up(&mut self, app: &App, at: usize) -> Result<(), EngineError> {
+        let Some(active) = self.rules.get(at).filter(|active| !active.was_started() && !active.failed) else {
+            return Ok(());
+        };
+        let (after, row) = (active.after, active.version_row());
+        let mut place = after;
+        while !place.reaches(self.place) {
+            let deliveries = app.store.read(|reader| log::next(reader, place, &self.names))?;
+            if deliveries.is_empty() {
+                break;
+            }
+            for delivery in deliveries {
+                let missed = |entry: &&Entry| !entry.is_after(self.place) && !self.is_demo(entry);
+                let events: Vec<LiveEvent<'_>> = delivery.iter().filter(missed).map(live).collect();
+                self.ask(at, |active| active.offer(&events));
+                place = delivery.iter().fold(place, |place, entry| entry.reached(place));
+            }
+        }
+        if let Some(active) = self.rules.get_mut(at) {
+            active.start();
+        }
+        self.started.push(row);
+        Ok(())
+    }
+
+    fn is_demo(&self, entry: &Entry) -> bool {
+        self.names.get(&entry.source).is_some_and(|(_, demo)| *demo)
+    }
+
+    /// While no rule was evaluated nobody looked at the log: it begins where the first rule does.
+    fn skip_unwatched(&mut self, app: &App, wanted: &[Active]) -> Result<(), EngineError> {
+        let Some(first) = wanted.iter().map(|active| active.after).reduce(LogPlace::min) else { return Ok(()) };
+        if self.place.reaches(first) {
+            return Ok(());
+        }
+        self.place = self.place.max(first);
+        let place = self.place;
+        for (source, newest) in app.store.read(|reader| reader.newest_times(place, AHEAD))? {
+            self.clocks.insert(source, newest);
+            self.moved.entry(source).or_default();
+        }
+        self.unsaved = SAVE_AFTER;
+        Ok(())
+    }
+
+    /// Whether there is nothing to look for.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.rules.iter().all(|active| active.failed)
+    }
+
+    /// Evaluates everything that is in the log, and what time has decided since; gives what that raised.
+    pub(crate) fn catch_up(&mut self, app: &App, go_on: &dyn Fn() -> bool) -> Result<usize, EngineError> {
+        let mut raised = 0;
+        if self.is_idle() {
+            return Ok(0);
+        }
+        while go_on() {
+            let (place, names) = (self.at_most_the_end(app)?, &self.names);
+            let deliveries = app.store.read(|reader| log::next(reader, place, names))?;
+            if deliveries.is_empty() {
+                break;
+            }
+            for delivery in deliveries {
+                raised += self.take(app, &delivery)?;
+            }
+            if !self.found.is_empty() || self.unsaved >= SAVE_AFTER {
+                raised += self.save(app)?;
+            }
+        }
+        let now = app.now();
+        for at in 0..self.rules.len() {
+            self.ask(at, |active| active.advance(now));
+        }
+        self.clock = self.clock.max(now);
+        if !self.found.is_empty() {
+            raised += self.save(app)?;
+        }
+        Ok(raised)
+    }
+
+    /// Rows of removed alerts may be used again, so the place goes back to where the log ends.
+    fn at_most_the_end(&mut self, app: &App) -> Result<LogPlace, EngineError> {
+        let kept = app.store.read(|reader| Ok(reader.progress()?.place.alert.max(reader.newest_alert_row()?)))?;
+        self.place.alert = self.place.alert.min(kept);
+        Ok(self.place)
+    }
+
+    /// When time alone will decide something.
+    pub(crate) fn next_decision(&self) -> Option<Timestamp> {
+        self.rules.iter().filter(|active| !active.failed).filter_map(Active::next_decision).min()
+    }
+
+    /// Lets every rule look at one delivery.
+    fn take(&mut self, app: &App, delivery: &[Entry]) -> Result<usize, EngineError> {
+        let mut raised = 0;
+        let (late, good): (Vec<&Entry>, Vec<&Entry>) =
+            delivery.iter().filter(|entry| !self.is_demo(entry)).partition(|entry| self.is_late(entry));
+        for at in 0..self.rules.len() {
+            let Some(active) = self.rules.get_mut(at).filter(|active| !active.failed) else { continue };
+            active.count_late(&late);
+            let events: Vec<LiveEvent<'_>> =
+                good.iter().filter(|entry| entry.is_after(active.after)).map(|entry| live(entry)).collect();
+            if events.is_empty() {
+                continue;
+            }
+            if let Some(floor) = active.needs(&events) {
+                // What it has found so far has to be kept before it is read again.
+                raised += self.save(app)?;
+                let (place, names) = (self.place, &self.names);
+                let Some(active) = self.rules.get_mut(at) else { continue };
+                guarded(active, |active| active.load_deeper(&app.store, place, floor, names));
+            }
+            self.ask(at, |active| active.offer(&events));
+        }
+        for entry in delivery {
+            self.place = entry.reached(self.place);
+            self.clock = self.clock.max(entry.received_at);
+            let newest = self.clocks.entry(entry.source).or_insert(entry.event.time);
+            *newest = (*newest).max(entry.event.time);
+            self.moved.entry(entry.source).or_default();
+        }
+        for entry in late {
+            *self.moved.entry(entry.source).or_default() += 1;
+        }
+        self.unsaved += delivery.len();
+        Ok(raised)
+    }
+
+    fn is_late(&self, entry: &Entry) -> bool {
+        let allowed = match entry.event.kind {
+            EventKind::Alert => ALERT_LATENESS,
+            EventKind::DlpTransaction | EventKind::ApiRequest | EventKind::Governance | EventKind::Generic => LATENESS,
+        };
+        self.clocks.get(&entry.source).is_some_and(|newest| entry.event.time < newest.minus(allowed))
+    }
+
+    /// Asks one rule, and keeps what it found.
+    fn ask(&mut self, at: usize, question: impl FnOnce(&mut Active) -> Vec<Found>) {
+        let Some(active) = self.rules.get_mut(at).filter(|active| !active.failed) else { return };
+        let found = guarded(active, |active| Ok(question(active)));
+        self.found.extend(found.unwrap_or_default());
+    }
+
+    /// Writes down what was found and how far evaluation has come; gives how many alerts were raised.
+    pub(crate) fn save(&mut self, app: &App) -> Result<usize, EngineError> {
+        let health: Vec<(i64, RuleHealth)> = self.rules.iter_mut().filter_map(Active::take_health).collect();
+        if self.found.is_empty() && self.unsaved == 0 && health.is_empty() && self.started.is_empty() {
+            return Ok(0);
+        }
+        let now = app.now();
+        let saving = Saving {
+            found: self.found.clone(),
+            health: health.clone(),
+            clocks: self.moved.iter().filter_map(|(row, late)| Some((*row, *self.clocks.get(row)?, *late))).collect(),
+            started: self.started.clone(),
+            progress: Progress { place: self.place, clock: self.clock },
+            now,
+        };
+        let raised = saving.write(&app.store, &app.ids)?;
+        self.found.clear();
+        self.moved.clear();
+        self.started.clear();
+        self.unsaved = 0;
+        let count = raised.added.len();
+        if !health.is_empty() {
+            app.feed.send(FeedItem::Traffic);
+        }
+        if count + raised.updated.len() > 0 {
+            app.feed.send(FeedItem::Alerts { added: raised.added, updated: raised.updated, many: false });
+        }
+        Ok(count)
+    }
+}
+
+/// What one transaction of evaluation writes.
+struct Saving {
+    found: Vec<Found>,
+    health: Vec<(i64, RuleHealth)>,
+    clocks: Vec<(i64, Timestamp, u64)>,
+    started: Vec<i64>,
+    progress: Progress,
+    now: Timestamp,
+}
+
+impl Saving {
+    fn write(self, store: &Store, ids: &Arc<IdSource>) -> Result<Raised, StoreError> {
+        let ids = Arc::clone(ids);
+        store.write_blocking(move |tx| {
+            let raised = raise(tx, &self.found, &ids, self.now)?;
+            for (rule_row, health) in &self.health {
+                tx.note_health(*rule_row, health, self.now)?;
+            }
+            for (source, newest, late) in &self.clocks {
+                tx.set_source_clock(*source, *newest, *late)?;
+            }
+            self.started.iter().try_for_each(|row| tx.start_version(*row))?;
+            tx.set_progress(&self.progress)?;
+            Ok(raised)
+        })
+    }
+}
+
+const fn live(entry: &Entry) -> LiveEvent<'_> {
+    LiveEvent { event: &entry.event, source: entry.source, received_at: entry.received_at }
+}
+
+/// Lets a rule do something. One that fails, stops unexpectedly or takes too long too often is taken out.
+fn guarded<T>(active: &mut Active, work: impl FnOnce(&mut Active) -> Result<T, EngineError>) -> Option<T> {
+    let started = Instant::now();
+    let done = catch_unwind(AssertUnwindSafe(|| work(active)));
+    let failed = match done {
+        Ok(Ok(value)) => {
+            active.spent(started.elapsed());
+            return Some(value);
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it stopped unexpectedly: disable it, and please report it with its document".to_owned(),
+    };
+    tracing::error!(rule = %active.name, error = %failed, "a rule is not evaluated any more");
+    active.fail(failed);
+    None
+}
