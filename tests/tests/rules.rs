@@ -276,3 +276,28 @@ fn explain_names_each_stage_and_the_nearest_change() {
     assert!(nobody.stderr.contains("has no event with the id “e99”"), "{}", nobody.stderr);
     assert_eq!(fs::read_dir(product.dir()).unwrap().count(), 1, "no store was touched");
 }
+
+#[test]
+fn advice_names_what_may_be_better_and_refuses_nothing() {
+    let product = Product::new();
+    let file = product.dir().join("rule.json");
+    let text = format!(r#"{{"name": "Alert 1", {CONDITIONS}, "window": {{"kind": "fixed", "thresholdTime": "5m"}}}}"#);
+    fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let codes = |said: &Value| -> Vec<String> {
+        said["advice"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let check = product.run(&["rule", "check", path, "--output", "json"]);
+    assert_eq!(check.code, 0, "{}", check.stderr);
+    let expected = ["vague-name", "no-description", "broad-condition", "fixed-window"];
+    assert_eq!(codes(&check.json()["items"][0]), expected);
+    let table = product.run(&["rule", "check", path]).stdout;
+    assert!(table.contains("advice: “Alert 1” does not say what it is about; name what happens"), "{table}");
+    // Of a kept rule also by the rules beside it.
+    assert_eq!(product.run(&["rule", "add", path]).code, 0);
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("Alert 1", "Data found by the proxy")).unwrap();
+    assert_eq!(product.run(&["rule", "add", path]).code, 0);
+    let shown = product.run(&["rule", "show", "alert 1", "--output", "json"]).json();
+    assert_eq!(codes(&shown), ["vague-name", "no-description", "broad-condition", "fixed-window", "overlap"]);
+    assert!(shown["advice"][4]["reason"].as_str().unwrap().contains("Data found by the proxy"));
+}

@@ -1,9 +1,11 @@
 //! What programs read of rules that are kept.
 
 use serde::Serialize;
-use tocsin_engine::{AddedRule, FiringRecord, KeptRule};
+use tocsin_engine::{AddedRule, Advice, FiringRecord, KeptRule};
 use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
+
+use crate::rule_view::AdviceView;
 
 /// One rule of a list.
 #[derive(Debug, Serialize)]
@@ -115,16 +117,19 @@ pub(crate) struct RuleDetailsView<'a> {
     /// As it runs.
     pub(crate) document: Tree,
     candidate_document: Option<Tree>,
+    /// What experience says about it.
+    advice: Vec<AdviceView<'a>>,
     /// The newest first.
     recent_firings: Vec<FiringRecordView<'a>>,
 }
 
 impl<'a> RuleDetailsView<'a> {
-    pub(crate) fn new(kept: &'a KeptRule, firings: &'a [FiringRecord]) -> Self {
+    pub(crate) fn new(kept: &'a KeptRule, firings: &'a [FiringRecord], advice: &'a [Advice]) -> Self {
         Self {
             rule: KeptRuleView::from(kept),
             document: kept.to_document(),
             candidate_document: kept.candidate_document(),
+            advice: advice.iter().map(AdviceView::from).collect(),
             recent_firings: firings.iter().map(FiringRecordView::from).collect(),
         }
     }

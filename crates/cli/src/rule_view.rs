@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
-use tocsin_engine::{CurvePoint, FileBacktest, RuleCheck};
+use tocsin_engine::{Advice, CurvePoint, FileBacktest, RuleCheck};
 use tocsin_model::firing::{Exact, Firing, GroupValue};
 use tocsin_model::rule::problem::Problem;
 use tocsin_model::time::Timestamp;
@@ -17,6 +17,21 @@ pub(crate) struct CheckView<'a> {
     name: Option<&'a str>,
     problems: Vec<ProblemView<'a>>,
     warnings: Vec<ProblemView<'a>>,
+    advice: Vec<AdviceView<'a>>,
+}
+
+/// What experience says about a rule.
+#[derive(Debug, Serialize)]
+pub(crate) struct AdviceView<'a> {
+    code: &'static str,
+    reason: &'a str,
+    remedy: &'static str,
+}
+
+impl<'a> From<&'a Advice> for AdviceView<'a> {
+    fn from(advice: &'a Advice) -> Self {
+        Self { code: advice.code, reason: &advice.reason, remedy: advice.remedy }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -34,6 +49,7 @@ impl<'a> From<&'a RuleCheck> for CheckView<'a> {
             name: check.document.as_ref().map(|document| document.rule.name.as_str()),
             problems: check.findings.errors.iter().map(ProblemView::from).collect(),
             warnings: check.findings.warnings.iter().map(ProblemView::from).collect(),
+            advice: check.advice.iter().map(AdviceView::from).collect(),
         }
     }
 }

@@ -48,5 +48,7 @@ pub use feed::FeedItem;
 pub use live::{Live, LiveOptions};
 pub use logging::{LogGuard, start_logging};
 pub use new_file::IfThere;
-pub use tocsin_rules::{Backtest, Bounds, ConditionVerdict, CurvePoint, Explanation, GroupVerdict, StageVerdict};
+pub use tocsin_rules::{
+    Advice, Backtest, Bounds, ConditionVerdict, CurvePoint, Explanation, GroupVerdict, StageVerdict,
+};
 pub use tocsin_store::{FiringRecord, QuarantineRecord, Quarantined, SortDirection, SortKey};

@@ -5,6 +5,7 @@
 //! id; [`backtest`] runs it over a stored stretch. Plain and exact: no index, every value recomputed or kept as an exact
 //! number. Deliberately absent: SQL (store), reading of vendors' payloads (ingest), telling anyone (notify).
 
+mod advice;
 mod backtest;
 mod baseline;
 mod compile;
@@ -18,6 +19,7 @@ mod history;
 mod judge;
 mod live;
 
+pub use advice::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
 pub use backtest::{Backtest, Bounds, backtest};
 pub use compile::{Compiled, Lists, compile};
 pub use curve::{CURVE_POINTS, CurvePoint};

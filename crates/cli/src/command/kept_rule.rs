@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use tocsin_engine::{Added, App, KeptRule, RuleFile};
 use tocsin_model::rule::Mode;
 
+use super::rule::advice;
 use super::short;
 use crate::failure::Failure;
 use crate::kept_rule_view::{AddedView, KeptRuleView, RuleDetailsView};
@@ -47,10 +48,11 @@ pub(super) fn list(app: &App, output: &Output) -> Result<ExitCode, Failure> {
 
 pub(super) fn show(app: &App, name: &str, output: &Output) -> Result<ExitCode, Failure> {
     let rule = app.kept_rule(name)?;
-    let firings = app.rule_firings(&rule)?;
-    let view = RuleDetailsView::new(&rule, &firings);
+    let (firings, advised) = (app.rule_firings(&rule)?, app.rule_advice(&rule)?);
+    let view = RuleDetailsView::new(&rule, &firings, &advised);
     let mut lines = vec![format!("{}: {}", rule.record.name, how(&rule))];
     lines.extend(view.rule.problem().map(|problem| format!("Problem: {problem}")));
+    lines.extend(advised.iter().map(advice));
     if let Some(candidate) = &rule.record.candidate {
         lines.push(format!(
             "Version {} waits beside version {}, in shadow; it fired {} times.",

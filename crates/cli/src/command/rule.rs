@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tocsin_engine::{Bounds, EngineError, RuleCheck, RuleFile, backtest_file, check_rule, explain_file};
+use tocsin_engine::{Advice, Bounds, EngineError, RuleCheck, RuleFile, backtest_file, check_rule, explain_file};
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
 
@@ -70,7 +70,13 @@ fn lines(check: &RuleCheck) -> Vec<String> {
     let mut lines = vec![format!("{}: {verdict}", check.file)];
     lines.extend(errors.iter().map(|problem| format!("  {problem}")));
     lines.extend(warnings.iter().map(|problem| format!("  warning: {problem}")));
+    lines.extend(check.advice.iter().map(advice));
     lines
+}
+
+/// A piece of advice, in a line.
+pub(super) fn advice(advice: &Advice) -> String {
+    format!("  advice: {}; {}", advice.reason, advice.remedy)
 }
 
 fn backtest(arguments: &arguments::RuleBacktest, output: &Output) -> Result<ExitCode, Failure> {

@@ -9,7 +9,7 @@ use tocsin_model::event::EventFile;
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::problem::Findings;
 use tocsin_model::rule::{Condition, Measure, Rule, Test, Wanted};
-use tocsin_rules::{Backtest, Bounds, Compiled, Lists, backtest, compile};
+use tocsin_rules::{Advice, Backtest, Bounds, Compiled, Lists, advise, backtest, compile};
 
 use crate::error::EngineError;
 
@@ -36,6 +36,8 @@ pub struct RuleCheck {
     pub document: Option<RuleDocument>,
     /// Everything that is wrong or may not be meant.
     pub findings: Findings,
+    /// What experience says about such a rule.
+    pub advice: Vec<Advice>,
     pub(crate) compiled: Option<Arc<Compiled>>,
     /// The values of the lists it names.
     pub(crate) lists: Lists,
@@ -94,7 +96,8 @@ pub fn check_rule(file: RuleFile) -> Result<RuleCheck, EngineError> {
         compile(document.rule.clone(), &lists).map_err(|problems| findings.errors.extend(problems)).ok()
     });
     let document = document.filter(|_| compiled.is_some());
-    Ok(RuleCheck { file: file.name, document, findings, compiled: compiled.map(Arc::new), lists })
+    let advice = document.as_ref().map(|document| advise(&document.rule)).unwrap_or_default();
+    Ok(RuleCheck { file: file.name, document, findings, compiled: compiled.map(Arc::new), lists, advice })
 }
 
 /// Runs a rule over an events file.

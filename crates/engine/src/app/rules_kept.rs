@@ -4,10 +4,11 @@
 //! in shadow until it is promoted, by setting the rule live once more. Of any other rule the new version takes the place
 //! of the old one at once.
 
-use tocsin_model::rule::Mode;
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
+use tocsin_model::rule::{Mode, Rule};
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{FieldKind, canonical};
+use tocsin_rules::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
 use tocsin_store::{FiringRecord, NewRule, RuleRecord, RuleVersion, StoreError, VersionState, WriteTx};
 
 use super::App;
@@ -143,6 +144,23 @@ impl App {
     /// When the store cannot be read.
     pub fn rule_firings(&self, rule: &KeptRule) -> Result<Vec<FiringRecord>, EngineError> {
         Ok(self.store.read(|reader| reader.firings_of_rule(rule.record.row, RECENT_FIRINGS))?)
+    }
+
+    /// What experience says about a rule: its document, what it did, and the rules beside it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn rule_advice(&self, rule: &KeptRule) -> Result<Vec<Advice>, EngineError> {
+        let (now, record) = (self.now(), &rule.record);
+        let (row, from) = (record.row, now.minus(BUSY_SPAN));
+        let firings = self.store.read(|reader| reader.count_firings(row, from))?;
+        let (enabled, changed_at, fired_at) = (record.enabled, record.updated_at, record.current.fired_at);
+        let others = self.kept_rules()?;
+        let others: Vec<&Rule> = others.iter().filter(|one| one.record.enabled).map(|one| &one.document.rule).collect();
+        let mut advice = advise(&rule.document.rule);
+        advice.extend(advise_on_history(&History { now, enabled, changed_at, fired_at, firings }));
+        advice.extend(overlaps(&rule.document.rule, &others));
+        Ok(advice)
     }
 
     fn rule_record(&self, name: &str) -> Result<RuleRecord, EngineError> {

@@ -147,6 +147,18 @@ impl Reader<'_> {
         Ok(statement.query_row(params![version_row, group_key, fired_at.millis(), candidate], |row| row.get(0))?)
     }
 
+    /// How often a rule fired at `from` or later, whatever its version.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn count_firings(&self, rule_row: i64, from: Timestamp) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) AS found FROM rule_versions JOIN firings ON version_row = rule_versions.row \
+             WHERE rule_row = ?1 AND firings.fired_at >= ?2",
+        )?;
+        Ok(statement.query_row(params![rule_row, from.millis()], |row| get_count(row, "found"))?)
+    }
+
     /// The newest firings of a rule, whatever its version, at most `limit`.
     ///
     /// # Errors
