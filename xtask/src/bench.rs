@@ -6,12 +6,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::{packages, shell, tools};
 
-/// The benches: each is the program `bench-<name>` of the testkit, but for the last two.
-const BENCHES: &[&str] = &["ingest", "console", RULES, WINDOW];
+/// The benches: each is the program `bench-<name>` of the testkit, but for the last three.
+const BENCHES: &[&str] = &["ingest", "console", RULES, WINDOW, MILLION];
 /// Rules beside another evaluator: a workspace of its own, so that the other one stays out of the product's lock file.
 const RULES: &str = "rules";
+/// The start of the window beside an empty one.
+const WINDOW: &str = "window";
+/// The empty window: a workspace of its own as well.
+const HELLO: &str = "benches/hello-window/Cargo.toml";
 /// The window on a million alerts: the same test that runs on fewer of them with the others, held to its goal.
-const WINDOW: &str = "window-million";
+const MILLION: &str = "window-million";
 /// What `TOCSIN_TEST_ALERTS` is when nothing is said.
 const ALERTS: &str = "1000000";
 /// From input to paint, the 95th percentile, in ms.
@@ -23,15 +27,10 @@ const PAINT_MS: &str = "100";
 /// When the bench is unknown, the build fails, a peer to measure against is missing, or a goal is missed.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let (name, rest) = parse(arguments)?;
-    if name == WINDOW {
-        window(rest)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if name == RULES {
-        rules(rest)?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let alertmanager = match name {
+        WINDOW => return window(rest).map(|()| ExitCode::SUCCESS),
+        MILLION => return million(rest).map(|()| ExitCode::SUCCESS),
+        RULES => return rules(rest).map(|()| ExitCode::SUCCESS),
         "ingest" => Some(tools::alertmanager().context("the bench measures beside Alertmanager")?),
         _ => None,
     };
@@ -51,12 +50,30 @@ fn rules(rest: &[String]) -> Result<()> {
     shell::run(bench.arg(target).arg("--").args(rest))
 }
 
-/// `window-million [<alerts>]`: needs what the step `window` of the tests needs.
+/// `window [<arguments>]`: the app and an empty window in turn, both watched on a screen whose picture lies in a file.
 fn window(rest: &[String]) -> Result<()> {
+    packages::ensure(&[&packages::BUILD, &packages::WINDOW])?;
+    tools::ui_packages()?;
+    shell::run(&mut shell::npm("run build"))?;
+    let target = shell::target()?;
+    shell::run(&mut shell::cargo("build --release -p tocsin-desktop"))?;
+    shell::run(&mut shell::cargo("build --release -p tocsin-testkit --bin bench-window"))?;
+    // Beside the app's own, so that what both are made of is built once.
+    shell::run(shell::cargo("build --release --locked").args(["--manifest-path", HELLO, "--target-dir"]).arg(&target))?;
+    let (built, screen) = (target.join("release"), target.join("bench-window"));
+    std::fs::create_dir_all(&screen).with_context(|| screen.display().to_string())?;
+    let mut bench = shell::command(&built.join("bench-window").to_string_lossy());
+    bench.arg("--app").arg(built.join("tocsin-desktop")).arg("--hello").arg(built.join("hello-window"));
+    bench.arg("--screen").arg(&screen).args(rest);
+    shell::run(&mut shell::on_a_screen_kept_in(&screen, &bench, 3_600))
+}
+
+/// `window-million [<alerts>]`: needs what the step `window` of the tests needs.
+fn million(rest: &[String]) -> Result<()> {
     let alerts = match rest {
         [] => ALERTS,
         [alerts] => alerts,
-        _ => bail!("say at most how many alerts: `cargo xtask bench {WINDOW} 250_000`"),
+        _ => bail!("say at most how many alerts: `cargo xtask bench {MILLION} 250_000`"),
     };
     packages::ensure(&[&packages::BUILD, &packages::WINDOW])?;
     tools::ui_packages()?;

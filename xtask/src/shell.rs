@@ -54,8 +54,17 @@ pub fn npm(arguments: &str) -> Command {
 /// The command on a screen and a bus of its own. It ends after so many seconds: a window that hangs must not hang
 /// the run.
 pub fn on_a_screen(inner: &Command, seconds: u32) -> Command {
+    on_a_screen_with("-screen 0 1280x800x24", inner, seconds)
+}
+
+/// [`on_a_screen`], whose picture is a file in a folder.
+pub fn on_a_screen_kept_in(folder: &Path, inner: &Command, seconds: u32) -> Command {
+    on_a_screen_with(&format!("-screen 0 1280x800x24 -fbdir {}", folder.display()), inner, seconds)
+}
+
+fn on_a_screen_with(screen: &str, inner: &Command, seconds: u32) -> Command {
     let mut outer = command("timeout");
-    outer.args(["--kill-after=10", &seconds.to_string(), "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
+    outer.args(["--kill-after=10", &seconds.to_string(), "xvfb-run", "-a", "-s", screen]);
     outer.args(["dbus-run-session", "--"]).arg(inner.get_program()).args(inner.get_args());
     outer.env("NO_AT_BRIDGE", "1");
     outer
