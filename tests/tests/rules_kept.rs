@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 use serde_json::Value;
+use std::fs;
 use tocsin_tests::product::Product;
 
 /// Keys in an order that no sorting gives, a number with all its digits.
@@ -118,9 +119,47 @@ fn the_values_of_lists_are_kept_with_the_rule() {
     let file = product.file("listed.json", rule);
     assert!(product.error(&["rule", "add", &file], 2)["message"].as_str().unwrap().contains("exits"));
     let lists = std::path::Path::new(&file).with_file_name("lists");
-    std::fs::create_dir(&lists).unwrap();
-    std::fs::write(lists.join("exits"), "10.0.0.1\n").unwrap();
+    fs::create_dir(&lists).unwrap();
+    fs::write(lists.join("exits"), "10.0.0.1\n").unwrap();
     assert_eq!(product.json(&["rule", "add", &file])["added"], "new");
-    std::fs::write(lists.join("exits"), "10.0.0.1\n10.0.0.2\n").unwrap();
+    fs::write(lists.join("exits"), "10.0.0.1\n10.0.0.2\n").unwrap();
     assert_eq!(product.json(&["rule", "add", &file])["added"], "candidate", "other values are another version");
+}
+
+#[test]
+fn templates_are_rules_to_start_from() {
+    let product = Product::new();
+    let list = product.run(&["template", "list", "--system", "shield", "--output", "json"]).json();
+    let ids: Vec<&str> = list["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["shield.unmasked-data", "shield.data-exfiltration", "shield.bypass-activity"]);
+    assert_eq!(fs::read_dir(product.dir()).unwrap().count(), 1, "no store was touched");
+    let shown = product.run(&["template", "show", ids[0]]).stdout;
+    assert!(shown.contains("To be said: datatypes") && shown.contains("phi-uuid"), "{shown}");
+    let unsaid = product.run(&["template", "add", ids[0]]);
+    assert_eq!(unsaid.code, 3);
+    assert!(unsaid.stderr.contains("--set datatypes=VALUE"), "{}", unsaid.stderr);
+    for (arguments, wrong) in [
+        (&["template", "add", "shield.x"][..], "shield.x"),
+        (&["template", "add", ids[1], "--set", "user=ana"], "takes nothing"),
+        (&["template", "add", ids[1], "--set", "user"], "NAME=VALUE"),
+        (&["template", "list", "--system", "axwey"], "for shield"),
+    ] {
+        let refused = product.run(arguments);
+        assert_eq!(refused.code, 3, "{arguments:?}");
+        assert!(refused.stderr.contains(wrong), "{}", refused.stderr);
+    }
+    let added = product.run(&[
+        "template",
+        "add",
+        ids[0],
+        "--set",
+        "datatypes=0b2f",
+        "--set",
+        "datatypes=77aa",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(added.json()["mode"], "shadow", "{}", added.stderr);
+    let kept = product.run(&["rule", "export", "hipaa data leakage", "--output", "json"]).json();
+    assert_eq!(kept["conditions"][0]["values"], serde_json::json!(["0b2f", "77aa"]));
 }

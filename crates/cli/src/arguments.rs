@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Write rules, see when they would have fired, and let them raise alerts.
     #[command(subcommand)]
     Rule(Rule),
+    /// The catalogue of detections: rules to start from.
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Keep lists that you come back to.
     #[command(subcommand)]
     View(View),
@@ -76,6 +79,30 @@ pub(crate) enum Command {
     Settings(Settings),
     /// Look for anything that keeps alerts from being heard. Exits with 1 when something is to be done.
     Doctor(Doctor),
+}
+
+/// `template …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplateCommand {
+    /// Every template, or those of one system.
+    List {
+        /// shield.
+        #[arg(long, value_name = "SYSTEM")]
+        system: Option<String>,
+    },
+    /// One template: what it watches, what makes it noisy, what has to be said, and its rule.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Keep the rule of a template, in shadow: “rule mode NAME live” lets it raise alerts.
+    Add {
+        /// Its id.
+        id: String,
+        /// What belongs into one of its places; again for each further value.
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
+    },
 }
 
 /// `export …`.

@@ -51,6 +51,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
         Command::Restore { file } => command::backup::restore(data_dir, &file, output),
         Command::Demo(demo) => command::demo::run(data_dir, &demo, output),
         Command::Rule(rule) => command::rule::run(data_dir, &rule, output),
+        Command::Template(template) => command::template::run(data_dir, &template, output),
         Command::Doctor(arguments) => command::doctor::run(data_dir, &arguments, output),
         Command::View(view) => command::view::run(data_dir, view, output),
         Command::Entity { kind, value } => command::entity::run(data_dir, kind, &value, output),

@@ -36,6 +36,7 @@ pub use app::similar::Similar;
 pub use app::sources::{AddedSource, SourceStatus, SourceTest};
 pub use app::status::StoreStatus;
 pub use app::survey::{BUCKET_LIMIT, SurveyRequest};
+pub use app::templates::{Template, TemplatePlace, template, templates};
 pub use app::views::{ColumnChoice, SavedView, SavedViewSpec};
 pub use app::{App, SourceSpec};
 pub use clock::{Clock, SystemClock};

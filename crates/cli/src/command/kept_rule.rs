@@ -1,7 +1,7 @@
 //! `rule add`, `list`, `show`, `enable`, `disable`, `mode`, `remove` and `export`: the rules of the store.
 
 use std::process::ExitCode;
-use tocsin_engine::{Added, App, KeptRule, RuleFile};
+use tocsin_engine::{Added, AddedRule, App, KeptRule, RuleFile};
 use tocsin_model::rule::Mode;
 
 use super::rule::advice;
@@ -11,7 +11,11 @@ use crate::kept_rule_view::{AddedView, KeptRuleView, RuleDetailsView};
 use crate::output::{Format, Output};
 
 pub(super) fn add(app: &App, file: RuleFile, output: &Output) -> Result<ExitCode, Failure> {
-    let added = app.add_rule(file)?;
+    added(&app.add_rule(file)?, output)
+}
+
+/// Says what keeping a rule did.
+pub(super) fn added(added: &AddedRule, output: &Output) -> Result<ExitCode, Failure> {
     let name = &added.rule.record.name;
     let mut lines = vec![match added.added {
         Added::New => format!("“{name}” is kept: {}", how(&added.rule)),
@@ -25,7 +29,7 @@ pub(super) fn add(app: &App, file: RuleFile, output: &Output) -> Result<ExitCode
         ),
     }];
     lines.extend(added.check.findings.warnings.iter().map(|problem| format!("  warning: {problem}")));
-    output.one(&AddedView::new(&added), &lines)?;
+    output.one(&AddedView::new(added), &lines)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod rule;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod source;
+pub(crate) mod template;
 pub(crate) mod view;
 
 use std::io::Read;
