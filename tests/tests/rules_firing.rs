@@ -254,3 +254,34 @@ fn kills_change_neither_firings_nor_alerts() {
     evaluated(&killed);
     assert_eq!(told(&killed), expected, "twenty kills");
 }
+
+/// What fired live is what a backtest over the store says, and the other way round.
+#[test]
+fn a_backtest_over_the_store_says_what_fired_live() {
+    let product = Product::new();
+    let _ = product.add_source("api-traffic", "gateway", &[]);
+    add(&product, "many.json", MANY);
+    let start = now() - 900_000;
+    let all: Vec<String> = stream(start).concat().into_iter().take(6_000).collect();
+    for lines in all.chunks(900) {
+        let _ = product.ingest("gateway", &lines.join("\n"));
+    }
+    let rule = product.json(&["rule", "show", "many"]);
+    let tested = product.json(&["rule", "backtest", "many"]);
+    let firings = tested["firings"].as_array().unwrap();
+    assert!(firings.len() > 20, "{tested}");
+    assert_eq!((tested["events"].as_u64(), rule["firings"].as_u64()), (Some(6_000), Some(firings.len() as u64)));
+    for live in rule["recentFirings"].as_array().unwrap() {
+        let same = |one: &&Value| {
+            ["group", "firedAt", "windowStart", "windowEnd", "occurrences"].iter().all(|key| one[key] == live[key])
+        };
+        assert_eq!(firings.iter().filter(same).count(), 1, "{live}");
+    }
+    // A file is tested without being kept, over a part of the time too.
+    let file = product.file("other.json", MANY.replace("\"Many\"", "\"Other\""));
+    let half = at(start + 60_000);
+    let part = product.json(&["rule", "backtest", &file, "--from", &half]);
+    let expected = firings.iter().filter(|one| one["firedAt"].as_str().unwrap() >= half.as_str()).count();
+    assert_eq!(part["firings"].as_array().unwrap().len(), expected);
+    assert_eq!(product.error(&["rule", "backtest", "nobody"], 3)["code"], "not-found");
+}

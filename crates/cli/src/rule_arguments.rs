@@ -10,7 +10,7 @@ pub(crate) enum Rule {
     /// Check rules without touching the store: every problem with its path in the document. Exits with 2 when one
     /// cannot be used.
     Check(RuleCheck),
-    /// Run a rule over an events file: when it would have fired, for whom, and how often.
+    /// Run a rule over an events file, or over all that is stored: when it would have fired, for whom, and how often.
     Backtest(RuleBacktest),
     /// Why an event made a rule fire, or the first stage that failed and the nearest change that would have fired.
     Explain(RuleExplain),
@@ -84,12 +84,13 @@ pub(crate) struct RuleCheck {
 /// `rule backtest`.
 #[derive(Debug, Args)]
 pub(crate) struct RuleBacktest {
-    /// The rule, as JSON or YAML: ours or Shield's.
+    /// The rule, as JSON or YAML: ours or Shield's. Without --events also the name of one that is kept.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The events: one {"id", "time", "kind", "fields"} a line; "-" reads them from stdin.
+    /// The events: one {"id", "time", "kind", "fields"} a line; "-" reads them from stdin. Without it the rule runs over
+    /// everything that is stored.
     #[arg(long, value_name = "FILE")]
-    pub events: PathBuf,
+    pub events: Option<PathBuf>,
     /// List firings from this time on (RFC 3339); earlier events still fill windows and suppression.
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,

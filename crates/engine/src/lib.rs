@@ -31,7 +31,7 @@ pub use app::ingest::{IngestFile, IngestSummary};
 pub use app::quarantine::RetryOutcome;
 pub use app::retention::RetentionPreview;
 pub use app::rules::{FileBacktest, RuleCheck, RuleFile, backtest_file, check_rule};
-pub use app::rules_kept::{Added, AddedRule, KeptRule};
+pub use app::rules_kept::{Added, AddedRule, KeptRule, RuleToTest};
 pub use app::similar::Similar;
 pub use app::sources::{AddedSource, SourceStatus, SourceTest};
 pub use app::status::StoreStatus;

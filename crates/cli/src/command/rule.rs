@@ -3,7 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tocsin_engine::{Advice, Bounds, EngineError, RuleCheck, RuleFile, backtest_file, check_rule, explain_file};
+use tocsin_engine::{
+    Advice, Bounds, EngineError, RuleCheck, RuleFile, RuleToTest, backtest_file, check_rule, explain_file,
+};
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
 
@@ -23,7 +25,7 @@ const SHOWN_DIFFERENCES: usize = 20;
 pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Result<ExitCode, Failure> {
     match rule {
         Rule::Check(arguments) => check(arguments, output),
-        Rule::Backtest(arguments) => backtest(arguments, output),
+        Rule::Backtest(arguments) => backtest(data_dir, arguments, output),
         Rule::Explain(arguments) => explain(arguments, output),
         Rule::Add(arguments) => {
             let file = rule_file(&arguments.file, arguments.lists.as_deref())?;
@@ -79,13 +81,21 @@ pub(super) fn advice(advice: &Advice) -> String {
     format!("  advice: {}; {}", advice.reason, advice.remedy)
 }
 
-fn backtest(arguments: &arguments::RuleBacktest, output: &Output) -> Result<ExitCode, Failure> {
+fn backtest(
+    data_dir: Option<PathBuf>,
+    arguments: &arguments::RuleBacktest,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     let bounds = Bounds { from: time("from", arguments.from.as_deref())?, to: time("to", arguments.to.as_deref())? };
-    let rule = rule_file(&arguments.file, arguments.lists.as_deref())?;
     let expected = arguments.expect.as_deref().map(expectation).transpose()?;
-    let events = read(&arguments.events, EVENTS_LIMIT)?;
-    let name = arguments.events.display().to_string();
-    let found = backtest_file(rule, &name, &events, bounds, arguments.curve)?;
+    let found = match &arguments.events {
+        Some(path) => {
+            let rule = rule_file(&arguments.file, arguments.lists.as_deref())?;
+            let events = read(path, EVENTS_LIMIT)?;
+            backtest_file(rule, &path.display().to_string(), &events, bounds, arguments.curve)?
+        }
+        None => open(data_dir)?.backtest_stored(rule_to_test(arguments)?, bounds, arguments.curve)?,
+    };
     let view = BacktestView::from(&found);
     output.one(&view, &view.lines())?;
     let Some(expected) = expected else { return Ok(ExitCode::SUCCESS) };
@@ -95,6 +105,15 @@ fn backtest(arguments: &arguments::RuleBacktest, output: &Output) -> Result<Exit
         eprintln!("tocsin: not as expected: {difference}");
     }
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// A file where there is one, else a rule by its name.
+fn rule_to_test(arguments: &arguments::RuleBacktest) -> Result<RuleToTest, Failure> {
+    let named = arguments.file.to_str().filter(|name| *name != "-" && !arguments.file.exists());
+    match named {
+        Some(name) => Ok(RuleToTest::Kept(name.to_owned())),
+        None => Ok(RuleToTest::File(rule_file(&arguments.file, arguments.lists.as_deref())?)),
+    }
 }
 
 fn explain(arguments: &arguments::RuleExplain, output: &Output) -> Result<ExitCode, Failure> {

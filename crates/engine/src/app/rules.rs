@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tocsin_model::event::EventFile;
+use tocsin_model::event::{Event, EventFile};
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::problem::Findings;
 use tocsin_model::rule::{Condition, Measure, Rule, Test, Wanted};
@@ -116,12 +116,23 @@ pub fn backtest_file(
         return Err(EngineError::Rule { file: check.file, problems: check.findings.errors });
     };
     let events = parse_events(events_name, events)?;
-    let result = backtest(&compiled, &events.events, bounds, with_curve);
+    let result = run(&compiled, &events.events, bounds, with_curve)?;
+    Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: events.dropped, marked: events.marked })
+}
+
+/// A backtest, with a curve only where a rule has one.
+pub(super) fn run(
+    compiled: &Arc<Compiled>,
+    events: &[Event],
+    bounds: Bounds,
+    with_curve: bool,
+) -> Result<Backtest, EngineError> {
+    let result = backtest(compiled, events, bounds, with_curve);
     if with_curve && result.curve.is_none() {
         let message = "only a rule with an atLeast trigger has a curve: leave --curve out";
         return Err(EngineError::field_error("curve", message));
     }
-    Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: events.dropped, marked: events.marked })
+    Ok(result)
 }
 
 /// Reads an events file.

@@ -4,16 +4,21 @@
 //! in shadow until it is promoted, by setting the rule live once more. Of any other rule the new version takes the place
 //! of the old one at once.
 
+use std::sync::Arc;
+use tocsin_model::event::Event;
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::{Mode, Rule};
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{FieldKind, canonical};
-use tocsin_rules::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
-use tocsin_store::{FiringRecord, NewRule, RuleRecord, RuleVersion, StoreError, VersionState, WriteTx};
+use tocsin_rules::{Advice, BUSY_SPAN, Bounds, Compiled, History, advise, advise_on_history, compile, overlaps};
+use tocsin_store::{
+    FiringRecord, LogPlace, NewRule, Reader, RuleRecord, RuleVersion, StoreError, VersionState, WriteTx,
+};
 
 use super::App;
-use super::rules::{RuleCheck, RuleFile, check_rule};
+use super::rules::{FileBacktest, RuleCheck, RuleFile, check_rule, run};
 use crate::error::EngineError;
+use crate::evaluate::log::{Names, each};
 use crate::feed::FeedItem;
 
 /// Firings that are shown of a rule.
@@ -54,6 +59,15 @@ pub struct AddedRule {
     pub rule: KeptRule,
     /// What may not be meant.
     pub check: RuleCheck,
+}
+
+/// The rule of a backtest.
+#[derive(Debug)]
+pub enum RuleToTest {
+    /// One in a file.
+    File(RuleFile),
+    /// The version that counts of the rule of that name.
+    Kept(String),
 }
 
 /// A rule of the store.
@@ -204,6 +218,34 @@ impl App {
         self.kept_rule(name)
     }
 
+    /// Runs a rule over everything that is stored: events of feeds and vendors' alerts, without demo data.
+    ///
+    /// # Errors
+    /// [`EngineError::Rule`] when the rule cannot be used, [`EngineError::Missing`] when there is none of that name.
+    pub fn backtest_stored(
+        &self,
+        rule: RuleToTest,
+        bounds: Bounds,
+        with_curve: bool,
+    ) -> Result<FileBacktest, EngineError> {
+        let compiled = match rule {
+            RuleToTest::File(file) => {
+                let check = check_rule(file)?;
+                let problems = check.findings.errors;
+                check.compiled.ok_or(EngineError::Rule { file: check.file, problems })?
+            }
+            RuleToTest::Kept(name) => {
+                let kept = self.kept_rule(&name)?;
+                let compiled = compile(kept.document.rule, &kept.record.current.lists);
+                Arc::new(compiled.map_err(|problems| EngineError::Rule { file: name, problems })?)
+            }
+        };
+        let stored = self.store.read(|reader| stored_events(reader, &compiled))?;
+        let mut result = run(&compiled, &stored.events, bounds, with_curve)?;
+        result.events = stored.looked_at;
+        Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: 0, marked: stored.marked })
+    }
+
     /// Removes a rule. Its firings and alerts stay.
     ///
     /// # Errors
@@ -214,6 +256,37 @@ impl App {
         self.change(move |tx| Ok((tx.remove_rule(row, now)?, Some(FeedItem::Rules))))?;
         Ok(known)
     }
+}
+
+/// What is stored, as far as a rule needs it.
+struct Stored {
+    /// Those that meet its conditions, and the last one of all, in the order of time and id.
+    events: Vec<Event>,
+    looked_at: u64,
+    marked: u64,
+}
+
+fn stored_events(reader: &Reader<'_>, compiled: &Compiled) -> Result<Stored, StoreError> {
+    let names: Names = reader.source_names()?.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
+    let mut stored = Stored { events: Vec::new(), looked_at: 0, marked: 0 };
+    let mut last: Option<Event> = None;
+    each(reader, LogPlace::default(), reader.log_end()?, &names, |entry| {
+        if names.get(&entry.source).is_some_and(|(_, demo)| *demo) {
+            return;
+        }
+        stored.looked_at += 1;
+        stored.marked += u64::from(!entry.event.unreadable.is_empty());
+        let order = |event: &Event| (event.time, event.id.clone());
+        if last.as_ref().is_none_or(|last| order(last) < order(&entry.event)) {
+            last = Some(entry.event.clone());
+        }
+        if compiled.matches(&entry.event) {
+            stored.events.push(entry.event);
+        }
+    })?;
+    stored.events.extend(last.filter(|last| !compiled.matches(last)));
+    stored.events.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
+    Ok(stored)
 }
 
 /// Whether a rule runs as a new document of it wants.

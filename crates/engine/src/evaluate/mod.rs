@@ -4,7 +4,7 @@
 //! log alone, so a crash changes nothing; a rule that fails or takes too much takes only itself out, and says so.
 
 mod active;
-mod log;
+pub(crate) mod log;
 mod raise;
 
 use std::collections::HashMap;

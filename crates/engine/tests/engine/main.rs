@@ -12,5 +12,6 @@ mod export;
 mod keeping;
 mod likeness;
 mod live;
+mod rules;
 mod scenario;
 mod support;
