@@ -232,7 +232,7 @@ fn exit_codes_tell_the_rule_from_the_events_and_the_request() {
     let message = backtest(&[&rule, "--events", &bad], 3);
     assert!(message.contains("line 1: ") && message.contains("line 3: "), "{message}");
     for arguments in [
-        &[rule.as_str()][..],
+        &["no such rule"][..],
         &[&rule, "--events", "/no/such/file"],
         &["/no/such/file", "--events", &events],
         &[&rule, "--events", &events, "--from", "yesterday"],
