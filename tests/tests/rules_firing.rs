@@ -64,6 +64,15 @@ fn a_burst_raises_an_alert_that_explains_itself_and_grows() {
         assert_eq!(&alert[key], value, "{key} of {alert}");
     }
     assert_eq!(alert["entities"]["clientIp"], json!(["192.0.2.7"]));
+    // Any of its events is explained, by our id or the sender's.
+    let explained = |event: &str| product.json(&["rule", "explain", "errors from one address", "--event", event]);
+    let (last, before) = (explained("e2"), explained("e1"));
+    assert_eq!((&last["fires"], &last["failed"]), (&json!(true), &Value::Null), "{last}");
+    assert_eq!((&before["fires"], &before["failed"]), (&json!(false), &json!("window")), "{before}");
+    assert!(before["nearest"].as_str().unwrap().starts_with("1 more matching event in the window"), "{before}");
+    assert_eq!(explained(last["event"]["id"].as_str().unwrap()), last);
+    let nobody = product.run(&["rule", "explain", "errors from one address", "--event", "e9"]);
+    assert!(nobody.code == 3 && nobody.stderr.contains("“e9”"), "{nobody:?}");
     // More of the same joins it, and another address is another alert.
     feed(&engine, &sender, &[event("e3", start + 4_000, "192.0.2.7"), event("f0", start + 4_000, "192.0.2.8")]);
     feed(&engine, &sender, &[event("f1", start + 5_000, "192.0.2.8"), event("f2", start + 6_000, "192.0.2.8")]);

@@ -111,14 +111,14 @@ pub(crate) struct RuleBacktest {
 /// `rule explain`.
 #[derive(Debug, Args)]
 pub(crate) struct RuleExplain {
-    /// The rule, as JSON or YAML: ours or Shield's.
-    #[arg(value_name = "FILE")]
+    /// The rule, as JSON or YAML: ours or Shield's; or the name of one that is kept.
+    #[arg(value_name = "FILE|NAME")]
     pub file: PathBuf,
-    /// The event: an events file, whose last event (by time, then id) is explained and whose earlier ones are its
-    /// history; or with --events the id of one of them.
-    #[arg(long, value_name = "FILE|ID")]
+    /// The event: the id of one that is stored (a vendor's alert is one too), ours or its source's; or an events file,
+    /// whose last event (by time, then id) is explained and whose earlier ones are its history.
+    #[arg(long, value_name = "ID|FILE")]
     pub event: String,
-    /// The events that --event is one of: one {"id", "time", "kind", "fields"} a line; "-" reads them from stdin.
+    /// An events file instead of what is stored: --event is the id of one of its events; "-" reads it from stdin.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
     /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.

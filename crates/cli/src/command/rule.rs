@@ -26,7 +26,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
     match rule {
         Rule::Check(arguments) => check(arguments, output),
         Rule::Backtest(arguments) => backtest(data_dir, arguments, output),
-        Rule::Explain(arguments) => explain(arguments, output),
+        Rule::Explain(arguments) => explain(data_dir, arguments, output),
         Rule::Add(arguments) => {
             let file = rule_file(&arguments.file, arguments.lists.as_deref())?;
             kept_rule::add(&open(data_dir)?, file, output)
@@ -94,7 +94,11 @@ fn backtest(
             let events = read(path, EVENTS_LIMIT)?;
             backtest_file(rule, &path.display().to_string(), &events, bounds, arguments.curve)?
         }
-        None => open(data_dir)?.backtest_stored(rule_to_test(arguments)?, bounds, arguments.curve)?,
+        None => open(data_dir)?.backtest_stored(
+            rule_to_test(&arguments.file, arguments.lists.as_deref())?,
+            bounds,
+            arguments.curve,
+        )?,
     };
     let view = BacktestView::from(&found);
     output.one(&view, &view.lines())?;
@@ -108,21 +112,34 @@ fn backtest(
 }
 
 /// A file where there is one, else a rule by its name.
-fn rule_to_test(arguments: &arguments::RuleBacktest) -> Result<RuleToTest, Failure> {
-    let named = arguments.file.to_str().filter(|name| *name != "-" && !arguments.file.exists());
-    match named {
+fn rule_to_test(file: &Path, lists: Option<&Path>) -> Result<RuleToTest, Failure> {
+    match file.to_str().filter(|name| *name != "-" && !file.exists()) {
         Some(name) => Ok(RuleToTest::Kept(name.to_owned())),
-        None => Ok(RuleToTest::File(rule_file(&arguments.file, arguments.lists.as_deref())?)),
+        None => Ok(RuleToTest::File(rule_file(file, lists)?)),
     }
 }
 
-fn explain(arguments: &arguments::RuleExplain, output: &Output) -> Result<ExitCode, Failure> {
-    let rule = rule_file(&arguments.file, arguments.lists.as_deref())?;
-    let (path, id) = match &arguments.events {
-        Some(path) => (path.as_path(), Some(arguments.event.as_str())),
-        None => (Path::new(&arguments.event), None),
+fn explain(
+    data_dir: Option<PathBuf>,
+    arguments: &arguments::RuleExplain,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let rule = rule_to_test(&arguments.file, arguments.lists.as_deref())?;
+    let event = Path::new(&arguments.event);
+    let among = match &arguments.events {
+        Some(path) => Some((path.as_path(), Some(arguments.event.as_str()))),
+        None => (event == Path::new("-") || event.exists()).then_some((event, None)),
     };
-    let found = explain_file(rule, &path.display().to_string(), &read(path, EVENTS_LIMIT)?, id)?;
+    let found = match (among, rule) {
+        (None, rule) => open(data_dir)?.explain_stored(rule, &arguments.event)?,
+        (Some((path, id)), rule) => {
+            let (name, events) = (path.display().to_string(), read(path, EVENTS_LIMIT)?);
+            match rule {
+                RuleToTest::File(file) => explain_file(file, &name, &events, id)?,
+                RuleToTest::Kept(rule) => open(data_dir)?.explain_kept(&rule, &name, &events, id)?,
+            }
+        }
+    };
     let view = ExplainView::from(&found);
     output.one(&view, &view.lines())?;
     Ok(ExitCode::SUCCESS)

@@ -228,22 +228,28 @@ impl App {
         bounds: Bounds,
         with_curve: bool,
     ) -> Result<FileBacktest, EngineError> {
-        let compiled = match rule {
-            RuleToTest::File(file) => {
-                let check = check_rule(file)?;
-                let problems = check.findings.errors;
-                check.compiled.ok_or(EngineError::Rule { file: check.file, problems })?
-            }
-            RuleToTest::Kept(name) => {
-                let kept = self.kept_rule(&name)?;
-                let compiled = compile(kept.document.rule, &kept.record.current.lists);
-                Arc::new(compiled.map_err(|problems| EngineError::Rule { file: name, problems })?)
-            }
-        };
+        let compiled = self.compiled(rule)?;
         let stored = self.store.read(|reader| stored_events(reader, &compiled))?;
         let mut result = run(&compiled, &stored.events, bounds, with_curve)?;
         result.events = stored.looked_at;
         Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: 0, marked: stored.marked })
+    }
+
+    /// A rule, ready to be evaluated.
+    pub(super) fn compiled(&self, rule: RuleToTest) -> Result<Arc<Compiled>, EngineError> {
+        match rule {
+            RuleToTest::File(file) => {
+                let check = check_rule(file)?;
+                let problems = check.findings.errors;
+                check.compiled.ok_or(EngineError::Rule { file: check.file, problems })
+            }
+            RuleToTest::Kept(name) => {
+                let kept = self.kept_rule(&name)?;
+                let rule = Rule { enabled: kept.record.enabled, mode: kept.record.mode, ..kept.document.rule };
+                let compiled = compile(rule, &kept.record.current.lists);
+                Ok(Arc::new(compiled.map_err(|problems| EngineError::Rule { file: name, problems })?))
+            }
+        }
     }
 
     /// Removes a rule. Its firings and alerts stay.

@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 use tocsin_model::alert::Content;
-use tocsin_model::id::AlertId;
+use tocsin_model::id::{AlertId, EventId};
 use tocsin_model::severity::Severity;
 use tocsin_model::status::Status;
 use tocsin_model::time::Timestamp;
@@ -73,6 +73,19 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached(&statement)?;
         let found = statement.query_map(params![after, count(limit)], alert_event)?;
         Ok(found.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The id of the newest event, of a feed or a vendor's alert, to which its source gave this id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn event_named(&self, external_id: &str) -> Result<Option<EventId>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM (SELECT id, received_at FROM events WHERE external_id = ?1 AND alert_row IS NULL \
+             UNION ALL SELECT id, received_at FROM alerts WHERE external_id = ?1 AND origin = 'vendor') \
+             ORDER BY received_at DESC, id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([external_id], |row| Ok(EventId::from_bytes(row.get(0)?))).optional()?)
     }
 
     /// The row of the newest alert; 0 when there is none.
