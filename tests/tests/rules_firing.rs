@@ -64,6 +64,13 @@ fn a_burst_raises_an_alert_that_explains_itself_and_grows() {
         assert_eq!(&alert[key], value, "{key} of {alert}");
     }
     assert_eq!(alert["entities"]["clientIp"], json!(["192.0.2.7"]));
+    // The alert carries what explains it.
+    let firing = &product.json(&["alert", "show", alert["id"].as_str().unwrap()])["payload"]["firings"][0];
+    assert_eq!(
+        (&firing["value"], &firing["threshold"], &firing["events"]["total"]),
+        (&json!(3.0), &json!("3"), &json!(3))
+    );
+    assert_eq!((&firing["firedAt"], &firing["windowEnd"]), (&json!(at(start + 2_000)), &json!(at(start + 2_000))));
     // Any of its events is explained, by our id or the sender's.
     let explained = |event: &str| product.json(&["rule", "explain", "errors from one address", "--event", event]);
     let (last, before) = (explained("e2"), explained("e1"));

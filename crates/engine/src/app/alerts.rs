@@ -1,13 +1,14 @@
 //! Alerts: list, show, handle, take back.
 
+use serde_json::json;
 use tocsin_model::activity::{Activity, Actor};
-use tocsin_model::alert::{Action, ActionError, Alert, Handling};
+use tocsin_model::alert::{Action, ActionError, Alert, Handling, Origin};
 use tocsin_model::id::{AlertId, ChangeId};
 use tocsin_model::notification::Told;
 use tocsin_model::query::Query;
 use tocsin_model::status::Status;
 use tocsin_model::time::Span;
-use tocsin_store::{AlertSort, ChangeRecord, ListPage, PageRequest, SortDirection, SortKey};
+use tocsin_store::{AlertSort, ChangeRecord, FiringRecord, ListPage, PageRequest, SortDirection, SortKey};
 
 use super::App;
 use super::acting::{self, Acting};
@@ -37,10 +38,25 @@ pub struct AlertListRequest {
 pub struct AlertDetails {
     /// The alert.
     pub alert: Alert,
-    /// The source's own JSON, redacted.
+    /// The source's own JSON, redacted; of a rule's alert the firings behind it, with all that explains them.
     pub payload: Option<String>,
     /// What happened to it, oldest first.
     pub activity: Vec<Activity>,
+}
+
+/// Firings of one alert that are shown.
+const SHOWN_FIRINGS: u64 = 100;
+
+/// Firings as JSON: what explains each, and what became of it.
+fn firings(records: &[FiringRecord]) -> String {
+    let each = records.iter().map(|record| {
+        let mut said = record.explanation.clone();
+        said["firedAt"] = json!(record.fired_at);
+        said["lastSeen"] = json!(record.last_seen);
+        said["occurrences"] = json!(record.occurrences);
+        said
+    });
+    json!({ "firings": each.collect::<Vec<_>>() }).to_string()
 }
 
 /// What an action did.
@@ -155,7 +171,10 @@ impl App {
         let found = self.store.read(|reader| {
             let Some((row, alert)) = reader.alert(id)? else { return Ok(None) };
             Ok(Some(AlertDetails {
-                payload: reader.payload(id)?,
+                payload: match alert.origin {
+                    Origin::Vendor => reader.payload(id)?,
+                    Origin::Rule => Some(firings(&reader.firings_of_alert(row, SHOWN_FIRINGS)?)),
+                },
                 activity: history(&alert, reader.activity(row)?, reader.told(row)?),
                 alert,
             }))

@@ -159,6 +159,21 @@ impl Reader<'_> {
         Ok(statement.query_row(params![rule_row, from.millis()], |row| get_count(row, "found"))?)
     }
 
+    /// The firings that raised or updated an alert, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn firings_of_alert(&self, alert_row: i64, limit: u64) -> Result<Vec<FiringRecord>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, group_key, firings.fired_at AS fired_at, last_seen, occurrences, mode, decided_at, \
+             (SELECT id FROM alerts WHERE alerts.row = alert_row) AS alert, explanation \
+             FROM firings JOIN rule_versions ON version_row = rule_versions.row \
+             WHERE alert_row = ?1 ORDER BY firings.fired_at, firings.row LIMIT ?2",
+        )?;
+        let firings = statement.query_map(params![alert_row, count(limit)], firing)?;
+        Ok(firings.collect::<Result<Vec<_>, _>>()?)
+    }
+
     /// The newest firings of a rule, whatever its version, at most `limit`.
     ///
     /// # Errors
