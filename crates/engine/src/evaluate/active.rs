@@ -172,10 +172,15 @@ impl Active {
     }
 
     pub(super) fn offer(&mut self, events: &[LiveEvent<'_>]) -> Vec<Found> {
-        self.asked = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        self.asks(events.len());
         let outcomes = self.live.as_mut().map(|live| live.offer(events)).unwrap_or_default();
         self.health.forgotten += self.live.as_mut().map_or(0, Live::take_forgotten);
         self.found(outcomes)
+    }
+
+    /// Notes of how many events it is asked: that is what its time is measured by.
+    pub(super) fn asks(&mut self, events: usize) {
+        self.asked = u32::try_from(events).unwrap_or(u32::MAX);
     }
 
     pub(super) fn advance(&mut self, now: Timestamp) -> Vec<Found> {

@@ -5,6 +5,7 @@
 
 mod active;
 pub(crate) mod log;
+mod pace;
 mod raise;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ use crate::feed::FeedItem;
 use crate::identity::IdSource;
 use active::Active;
 use log::{AHEAD, Entry, Names};
+use pace::Pace;
 use raise::{Found, Raised, raise};
 
 pub(crate) use active::kept_events;
@@ -54,6 +56,9 @@ pub(crate) struct Evaluation {
     unsaved: usize,
     /// Versions of rules that were taken up since.
     started: Vec<i64>,
+    pace: Pace,
+    /// Its own writes since it last rested.
+    saves: u64,
 }
 
 impl Evaluation {
@@ -70,6 +75,8 @@ impl Evaluation {
             moved: HashMap::new(),
             unsaved: 0,
             started: Vec::new(),
+            pace: Pace::default(),
+            saves: 0,
         };
         evaluation.reload(app)?;
         Ok(evaluation)
@@ -156,7 +163,8 @@ impl Evaluation {
         self.rules.iter().all(|active| active.failed)
     }
 
-    /// Evaluates everything that is in the log, and what time has decided since; gives what that raised.
+    /// Evaluates everything that is in the log, and what time has decided since; gives what that raised. It gives way
+    /// to others who write.
     pub(crate) fn catch_up(&mut self, app: &App, go_on: &dyn Fn() -> bool) -> Result<usize, EngineError> {
         let mut raised = 0;
         if self.is_idle() {
@@ -169,7 +177,14 @@ impl Evaluation {
                 break;
             }
             for delivery in deliveries {
+                let started = Instant::now();
                 raised += self.take(app, &delivery)?;
+                let work = (started.elapsed(), std::mem::take(&mut self.saves));
+                let received = delivery.first().map_or(self.clock, |entry| entry.received_at);
+                self.pace.after(&app.store, work, (received, app.now()), &|| !go_on());
+                if !go_on() {
+                    break;
+                }
             }
             if !self.found.is_empty() || self.unsaved >= SAVE_AFTER {
                 raised += self.save(app)?;
@@ -265,6 +280,7 @@ impl Evaluation {
             now,
         };
         let raised = saving.write(&app.store, &app.ids)?;
+        self.saves += 1;
         self.found.clear();
         self.moved.clear();
         self.started.clear();
@@ -328,3 +344,8 @@ fn guarded<T>(active: &mut Active, work: impl FnOnce(&mut Active) -> Result<T, E
     active.fail(failed);
     None
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
