@@ -171,17 +171,18 @@ impl Evaluation {
             return Ok(0);
         }
         while go_on() {
+            let mut started = Instant::now();
             let (place, names) = (self.at_most_the_end(app)?, &self.names);
             let deliveries = app.store.read(|reader| log::next(reader, place, names))?;
             if deliveries.is_empty() {
                 break;
             }
             for delivery in deliveries {
-                let started = Instant::now();
                 raised += self.take(app, &delivery)?;
                 let work = (started.elapsed(), std::mem::take(&mut self.saves));
                 let received = delivery.first().map_or(self.clock, |entry| entry.received_at);
                 self.pace.after(&app.store, work, (received, app.now()), &|| !go_on());
+                started = Instant::now();
                 if !go_on() {
                     break;
                 }

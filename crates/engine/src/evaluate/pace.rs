@@ -13,7 +13,7 @@ const FAR_BEHIND: Span = Span::from_millis(30_000);
 /// Rest is taken in pieces of so much, once there is as much of it.
 const PIECE: Duration = Duration::from_millis(20);
 /// Nobody has written for so long: there is nobody to give way to.
-const QUIET: Duration = Duration::from_millis(60);
+const QUIET: Duration = Duration::from_millis(250);
 
 /// How much evaluation may take.
 #[derive(Debug, Default)]
