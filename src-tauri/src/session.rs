@@ -1,6 +1,6 @@
 //! What one run of the app holds: the data directory, and the engine unless another process is it.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use tocsin_engine::{App, Config, EngineError, Live, LiveOptions, LogGuard, start_logging};
 use tokio::sync::RwLock;
 
@@ -13,7 +13,6 @@ pub(crate) struct Session {
     pub app: Arc<App>,
     /// None while another process is the engine, and after the stop.
     pub live: RwLock<Option<Live>>,
-    warmed: Once,
     _log: LogGuard,
 }
 
@@ -33,7 +32,7 @@ impl Session {
             Err(EngineError::EngineRunning(_)) => None,
             Err(error) => return Err(error),
         };
-        Ok(Self { app, live: RwLock::new(live), warmed: Once::new(), _log: log })
+        Ok(Self { app, live: RwLock::new(live), _log: log })
     }
 
     /// Runs a use case where it may wait for the disk: never on a thread that takes deliveries.
@@ -44,18 +43,6 @@ impl Session {
         let app = Arc::clone(&self.app);
         let done = tauri::async_runtime::spawn_blocking(move || use_case(&app)).await;
         Ok(done.map_err(|error| ErrorView::internal(&error))??)
-    }
-
-    /// Makes counting quick. Called when the first page is on its way to the window, which must not wait for it.
-    pub(crate) fn warm(&self) {
-        self.warmed.call_once(|| {
-            let app = Arc::clone(&self.app);
-            tauri::async_runtime::spawn_blocking(move || {
-                if let Err(error) = app.warm() {
-                    tracing::warn!(%error, "counting stays slow");
-                }
-            });
-        });
     }
 
     pub(crate) async fn stop(&self) {

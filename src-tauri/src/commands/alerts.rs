@@ -26,7 +26,6 @@ commands! {
             limit: u64::from(spec.limit.clamp(1, PAGE_MAX)),
         };
         let page = session.run(move |app| app.list_alerts(&request)).await?;
-        session.warm();
         Ok(AlertPage::new(&page.alerts, page.next))
     }
 

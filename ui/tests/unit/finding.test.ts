@@ -38,6 +38,8 @@ describe('counts', () => {
     app = new App(client, () => NOW);
     app.start();
     await settle();
+    // What is counted waits until the rows are drawn.
+    await vi.advanceTimersByTimeAsync(300);
   });
   afterEach(() => vi.useRealTimers());
   const countOf = async (query: string): Promise<number> => (await client.countAlerts(query, 10_000)).count;

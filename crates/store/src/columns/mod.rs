@@ -120,7 +120,10 @@ impl Columns {
         notes.watch(true);
         let loaded = readers.run(|reader| {
             notes.followed(reader.newest_hint()?);
-            Table::load(reader)
+            let table = Table::load(reader);
+            // Pages that went by once are no use to anybody.
+            reader.connection.release_memory()?;
+            table
         });
         match loaded {
             Ok(table) => {

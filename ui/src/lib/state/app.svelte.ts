@@ -2,6 +2,7 @@
 import { getContext, setContext } from 'svelte';
 import type { Client, CommandName } from '../ipc/client';
 import { AlertActions } from './actions.svelte';
+import { afterPaint } from '../paint';
 import { AlertList } from './alerts.svelte';
 import { Clock } from './clock.svelte';
 import { TableColumns } from './columns.svelte';
@@ -106,7 +107,10 @@ export class App {
   /** The window opens on the default view; without one, or where they cannot be read, on what is open. */
   async #firstView(): Promise<void> {
     await this.views.start();
-    await this.readAll();
+    await this.alerts.load();
+    // Counting reads all alerts into memory: it must not keep the rows from being drawn.
+    await afterPaint();
+    await Promise.all([this.survey.load(), this.views.load()]);
   }
 
   /** Reads the list and its counts, for the filter as it is. */

@@ -50,7 +50,7 @@ export class SavedViews {
     return this.#counts.get(id) ?? null;
   }
 
-  /** Reads the views and takes the default one for what is to be shown. */
+  /** Reads the views and takes the default one for what is to be shown; what they hold is counted by {@link load}. */
   async start(): Promise<void> {
     const before = this.filter.text;
     await this.#readList();
@@ -61,7 +61,6 @@ export class SavedViews {
       this.filter.begin(first.query, first.sort);
       this.columns?.write(first.columns);
     }
-    void this.load();
   }
 
   async #readList(): Promise<void> {
