@@ -6,7 +6,7 @@ use rsigma_eval::{CorrelationConfig, CorrelationEngine, JsonEvent, ProcessResult
 use tocsin_model::event::{Event, EventFile};
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::tree::Tree;
-use tocsin_rules::{Compiled, Evaluator, Lists, Outcome, compile};
+use tocsin_rules::{Compiled, Lists, Outcome, RuleSet, compile};
 
 use crate::work::{Pair, Request};
 
@@ -29,8 +29,11 @@ pub fn event(line: &str) -> Event {
 }
 
 /// Ours over events that are ready, or over lines.
-pub fn ours<'a>(rules: &[Arc<Compiled>], events: impl Iterator<Item = Made<'a, Event>>) -> Vec<Firing> {
-    let mut evaluators: Vec<Evaluator> = rules.iter().map(|rule| Evaluator::new(Arc::clone(rule))).collect();
+pub fn ours<'a>(
+    set: &mut RuleSet,
+    rules: &[Arc<Compiled>],
+    events: impl Iterator<Item = Made<'a, Event>>,
+) -> Vec<Firing> {
     let mut found = Vec::new();
     for made in events {
         let parsed;
@@ -41,15 +44,13 @@ pub fn ours<'a>(rules: &[Arc<Compiled>], events: impl Iterator<Item = Made<'a, E
                 &parsed
             }
         };
-        for (evaluator, rule) in evaluators.iter_mut().zip(rules) {
-            for outcome in evaluator.process(event) {
-                if let Outcome::Fired(firing) = outcome {
-                    let user = match firing.group.first().map(|value| &value.spelling) {
-                        Some(Tree::Text(user)) => user.clone(),
-                        other => panic!("every event has a user, not {other:?}"),
-                    };
-                    found.push((firing.fired_at.millis() / 1_000, rule.rule().name.clone(), user));
-                }
+        for (rule, outcome) in set.process(event) {
+            if let Outcome::Fired(firing) = outcome {
+                let user = match firing.group.first().map(|value| &value.spelling) {
+                    Some(Tree::Text(user)) => user.clone(),
+                    other => panic!("every event has a user, not {other:?}"),
+                };
+                found.push((firing.fired_at.millis() / 1_000, rules[rule].rule().name.clone(), user));
             }
         }
     }

@@ -1,20 +1,30 @@
 //! `rules-peer [--events N] [--pairs N] [--seed N]`: the same rules over the same events, ours and rsigma-eval's with
 //! its correlations, by turns. Firings have to be equal before anything is said about time; time is the thread's CPU
-//! time, and what counts is the ratio within a pair, since the machine is never quiet.
+//! time, and what counts is the ratio within a pair, since the machine is never quiet. Ends with the gates, and fails
+//! when one is missed.
 
 #![forbid(unsafe_code)]
 
 mod evaluators;
+mod measure;
+mod own;
 mod work;
 
-use std::time::Duration;
+use std::process::ExitCode;
 
-use cpu_time::ThreadTime;
-use evaluators::{Firing, Made, compiled, event, lines, ours, peer, theirs};
+use measure::measure;
+use own::{Run, growth};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tocsin_model::event::Event;
-use work::{Pair, Request};
+use work::Users;
+
+/// How many times the other's rate is owed at a hundred and at a thousand rules.
+const AT_100: f64 = 10.0;
+const AT_1000: f64 = 20.0;
+/// How much more an event of one hot key may cost after a million than after ten thousand.
+const HOT: f64 = 2.0;
+/// How much more an event may cost with a hundred thousand groups than with a thousand.
+const GROUPS: f64 = 1.5;
 
 struct Options {
     events: usize,
@@ -38,88 +48,97 @@ fn options() -> Result<Options, String> {
     Ok(options)
 }
 
-fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
-    let begun = ThreadTime::now();
-    let result = run();
-    (result, begun.elapsed())
+/// What is owed, and what was found.
+struct Gate {
+    held: bool,
+    words: String,
 }
 
-/// Time for an event, ours and theirs, pair by pair.
-struct Measured {
-    pairs: Vec<(f64, f64)>,
-    firings: usize,
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-impl Measured {
-    fn print(&self, name: &str, events: usize) {
-        let ours = median(self.pairs.iter().map(|(ours, _)| *ours).collect());
-        let theirs = median(self.pairs.iter().map(|(_, theirs)| *theirs).collect());
-        let ratios: Vec<f64> = self.pairs.iter().map(|(ours, theirs)| theirs / ours).collect();
-        let (low, high) = (ratios.iter().copied().fold(f64::MAX, f64::min), ratios.iter().copied().fold(0.0, f64::max));
-        println!(
-            "{name:<34} {events:>8} {:>8} {ours:>12.0} {theirs:>12.0} {:>8.2} ({low:.2}-{high:.2})",
-            self.firings,
-            median(ratios)
-        );
-    }
-}
-
-fn sorted(mut firings: Vec<Firing>) -> Vec<Firing> {
-    firings.sort();
-    firings
-}
-
-fn measure(rules: &[Pair], requests: &[Request], pairs: usize, from_text: bool) -> Measured {
-    let compiled = compiled(rules);
-    let events: Vec<Event> = requests.iter().map(|request| event(&request.line)).collect();
-    let mut measured = Measured { pairs: Vec::new(), firings: 0 };
-    for _ in 0..pairs {
-        let (found, our_time) = timed(|| {
-            if from_text { ours(&compiled, lines(requests)) } else { ours(&compiled, events.iter().map(Made::Ready)) }
-        });
-        let mut engine = peer(rules);
-        let (expected, their_time) = timed(|| {
-            theirs(
-                &mut engine,
-                requests.iter().map(|request| {
-                    let made = if from_text { Made::Text(request.text.as_str()) } else { Made::Ready(&request.fields) };
-                    (request.seconds, made)
-                }),
-            )
-        });
-        let (found, expected) = (sorted(found), sorted(expected));
-        assert!(found == expected, "ours fired {} times, theirs {}", found.len(), expected.len());
-        assert!(!found.is_empty(), "rules that never fire show nothing");
-        measured.firings = found.len();
-        let each = |time: Duration| time.as_nanos() as f64 / requests.len() as f64;
-        measured.pairs.push((each(our_time), each(their_time)));
-    }
-    measured
-}
-
-fn main() {
-    let options = options().unwrap_or_else(|problem| {
-        eprintln!("rules-peer: {problem}");
-        std::process::exit(2)
-    });
+fn main() -> ExitCode {
+    let options = match options() {
+        Ok(options) => options,
+        Err(problem) => {
+            eprintln!("rules-peer: {problem}");
+            return ExitCode::from(2);
+        }
+    };
     println!("seed {}, {} pairs; thread-CPU time in ns an event, medians", options.seed, options.pairs);
-    println!("{:<34} {:>8} {:>8} {:>12} {:>12} {:>8}", "shape", "events", "firings", "ours", "theirs", "ratio");
+    println!(
+        "{:<34} {:>8} {:>8} {:>12} {:>12} {:>8} (least-most) bytes a live pair",
+        "shape", "events", "firings", "ours", "theirs", "ratio"
+    );
+    let mut gates = beside(&options);
+    println!();
+    gates.extend(alone(&options));
+    println!();
+    for gate in &gates {
+        println!("{} {}", if gate.held { "held   " } else { "MISSED " }, gate.words);
+    }
+    if gates.iter().all(|gate| gate.held) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Ours beside the other.
+fn beside(options: &Options) -> Vec<Gate> {
     let mut random = StdRng::seed_from_u64(options.seed);
-    let requests = work::requests(&mut random, options.events, false);
-    for (count, part) in [(1, 1), (10, 1), (100, 1), (1_000, 10)] {
+    let requests = work::requests(&mut random, 0, options.events, Users::Skewed);
+    let mut gates = Vec::new();
+    for (count, part) in [(1, 1), (10, 1), (100, 1), (1_000, 10), (10_000, 50)] {
         let rules = work::rules(&mut random, count);
         let some = &requests[..requests.len() / part];
-        measure(&rules, some, options.pairs, false).print(&format!("{count} rules, events ready"), some.len());
-        measure(&rules, some, options.pairs, true).print(&format!("{count} rules, from JSON"), some.len());
+        // The other one takes a minute for a few thousand events at ten thousand rules.
+        let pairs = if count == 10_000 { 1 } else { options.pairs };
+        let ready = measure(&rules, some, pairs, false);
+        ready.print(&format!("{count} rules, events ready"), some.len());
+        let owed = match count {
+            100 => Some(AT_100),
+            1_000 => Some(AT_1000),
+            _ => None,
+        };
+        gates.extend(owed.map(|owed| Gate {
+            held: ready.ratio() >= owed,
+            words: format!("{count} rules: {:.1} times the other's rate, owed {owed}", ready.ratio()),
+        }));
+        if count < 10_000 {
+            measure(&rules, some, pairs, true).print(&format!("{count} rules, from JSON"), some.len());
+        }
     }
     for part in [20, 10, 5] {
-        let hot = work::requests(&mut random, options.events / part, true);
-        measure(&work::hot_rule(), &hot, options.pairs.min(3), false)
+        let hot = work::requests(&mut random, 0, options.events / part, Users::Even(1));
+        measure(&work::hot_rule(), &hot, options.pairs.min(2), false)
             .print("one user, distinct paths of a day", hot.len());
     }
+    gates
+}
+
+/// Ours on little and on much.
+fn alone(options: &Options) -> Vec<Gate> {
+    let run = |events: usize, users: usize| Run { events, users: Users::Even(users) };
+    let (little, much) = (options.events / 10, options.events * 10);
+    let hot = growth(
+        &format!("one user, distinct paths of a day, {little} and {much} events"),
+        &work::hot_rule(),
+        run(little, 1),
+        run(much, 1),
+        options.pairs,
+        options.seed,
+    );
+    let mut random = StdRng::seed_from_u64(options.seed);
+    let groups = growth(
+        &format!("100 rules, {much} events, 1000 and 100000 users"),
+        &work::rules(&mut random, 100),
+        run(much, 1_000),
+        run(much, 100_000),
+        options.pairs,
+        options.seed,
+    );
+    vec![
+        Gate {
+            held: hot <= HOT,
+            words: format!("one hot key: {hot:.2} times the cost after {much} events, at most {HOT}"),
+        },
+        Gate {
+            held: groups <= GROUPS,
+            words: format!("100000 groups: {groups:.2} times the cost of 1000, at most {GROUPS}"),
+        },
+    ]
 }

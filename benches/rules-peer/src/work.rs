@@ -24,13 +24,25 @@ pub struct Request {
     pub text: String,
 }
 
-/// Requests in the order of time. Few users make most of them; with a hot key it is always the same user.
-pub fn requests(random: &mut StdRng, count: usize, hot: bool) -> Vec<Request> {
-    (0..count).map(|number| request(random, number, hot)).collect()
+/// Who makes the requests.
+#[derive(Clone, Copy)]
+pub enum Users {
+    /// Ten thousand, of whom few make most.
+    Skewed,
+    /// So many, all alike.
+    Even(usize),
 }
 
-fn request(random: &mut StdRng, number: usize, hot: bool) -> Request {
-    let user = if hot { 0 } else { (USERS * random.random::<f64>().powi(3)) as usize };
+/// Requests in the order of time, from the one of that number on.
+pub fn requests(random: &mut StdRng, from: usize, count: usize, users: Users) -> Vec<Request> {
+    (from..from + count).map(|number| request(random, number, users)).collect()
+}
+
+fn request(random: &mut StdRng, number: usize, users: Users) -> Request {
+    let user = match users {
+        Users::Skewed => (USERS * random.random::<f64>().powi(3)) as usize,
+        Users::Even(count) => random.random_range(0..count),
+    };
     let seconds = START + (number / RATE) as i64;
     let method = ["GET", "POST", "PUT", "DELETE"][random.random_range(0..4)];
     let status = [200, 200, 201, 400, 404, 500][random.random_range(0..6)];

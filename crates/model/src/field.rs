@@ -87,11 +87,13 @@ pub struct FieldDef {
     pub help: &'static str,
     /// Where it comes from; empty when only feeds and events files say it.
     pub origins: &'static [Origin],
+    /// Its place in [`FIELDS`].
+    pub place: usize,
 }
 
 impl PartialEq for FieldDef {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.place == other.place
     }
 }
 
@@ -198,7 +200,17 @@ const fn field(
     help: &'static str,
     origins: &'static [Origin],
 ) -> FieldDef {
-    FieldDef { name, kind, kinds, label, help, origins }
+    FieldDef { name, kind, kinds, label, help, origins, place: 0 }
+}
+
+/// Tells every field its place.
+const fn placed<const COUNT: usize>(mut fields: [FieldDef; COUNT]) -> [FieldDef; COUNT] {
+    let mut at = 0;
+    while at < COUNT {
+        fields[at].place = at;
+        at += 1;
+    }
+    fields
 }
 
 const DLP: &[EventKind] = &[DlpTransaction];
@@ -210,7 +222,7 @@ const API_ALERT: &[EventKind] = &[ApiRequest, Alert];
 const ALL_BUT_GOVERNANCE: &[EventKind] = &[DlpTransaction, ApiRequest, Alert];
 
 /// Every field.
-pub static FIELDS: [FieldDef; 37] = [
+pub static FIELDS: [FieldDef; 37] = placed([
     field("apps", Set, DLP, "Applications", "Ids of the applications that matched.", &[shield("apps")]),
     field("rules", Set, DLP, "Policy rules", "Ids of the policy rules that were enforced.", &[shield("rules")]),
     field(
@@ -318,7 +330,7 @@ pub static FIELDS: [FieldDef; 37] = [
     field("event_type", Text, GOVERNANCE, "Event type", "What happened.", &[axway("alert")]),
     field("alert_class", Text, GOVERNANCE, "Alert class", "The class of the alert.", &[axway("type")]),
     field("user_id", Text, GOVERNANCE, "User id", "Who did it.", &[axway("alert.user.id")]),
-];
+]);
 
 #[cfg(test)]
 mod tests {
@@ -328,6 +340,7 @@ mod tests {
     fn names_are_unique_and_found() {
         for field in &FIELDS {
             assert_eq!(FIELDS.iter().filter(|other| other.name == field.name).count(), 1, "{}", field.name);
+            assert_eq!(FIELDS[field.place].name, field.name);
             assert_eq!(Field::named(field.name), Some(Field::Known(field)));
             assert!(!field.kinds.is_empty() && !field.help.is_empty() && !field.label.is_empty(), "{}", field.name);
         }

@@ -11,6 +11,7 @@ use tocsin_model::value::Canonical;
 use crate::compile::Compiled;
 use crate::curve::{self, CurvePoint};
 use crate::evaluator::{Evaluator, Outcome};
+use crate::set::RuleSet;
 
 /// The stretch whose firings are wanted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,25 +50,46 @@ pub struct Backtest {
 /// Runs a rule over events, which stand in the order of (time, id) with no id twice.
 #[must_use]
 pub fn backtest(rule: &Arc<Compiled>, events: &[Event], bounds: Bounds, with_curve: bool) -> Backtest {
-    let mut evaluator = Evaluator::new(Arc::clone(rule));
-    evaluator.readings = with_curve.then(Vec::new);
     let mut ledger = Ledger::default();
+    let (matched, curve) = if with_curve {
+        every_reading(rule, events, bounds, &mut ledger)
+    } else {
+        (only_firings(rule, events, bounds, &mut ledger), None)
+    };
+    Backtest { events: events.len() as u64, matched, firings: ledger.firings(bounds), curve }
+}
+
+/// The curve needs the value of every window, also of those that do not fire.
+fn every_reading(
+    rule: &Arc<Compiled>,
+    events: &[Event],
+    bounds: Bounds,
+    ledger: &mut Ledger,
+) -> (u64, Option<Vec<CurvePoint>>) {
+    let mut evaluator = Evaluator::new(Arc::clone(rule));
+    evaluator.readings = Some(Vec::new());
     for event in events {
         ledger.note(evaluator.process(event), bounds);
     }
     if let Some(last) = events.last() {
         ledger.note(evaluator.finish(last.time), bounds);
     }
-    let readings = evaluator.readings.take();
-    Backtest {
-        events: events.len() as u64,
-        matched: evaluator.matched(),
-        firings: ledger.firings(bounds),
-        curve: readings.and_then(|readings| {
-            let asked: Vec<_> = readings.iter().map(|reading| reading.asked).collect();
-            curve::curve(rule.rule(), &asked, bounds)
-        }),
+    let readings = evaluator.readings.take().unwrap_or_default();
+    let asked: Vec<_> = readings.iter().map(|reading| reading.asked).collect();
+    (evaluator.matched(), curve::curve(rule.rule(), &asked, bounds))
+}
+
+/// The quick way; gives how many events matched.
+fn only_firings(rule: &Arc<Compiled>, events: &[Event], bounds: Bounds, ledger: &mut Ledger) -> u64 {
+    const ONLY: usize = 0;
+    let mut set = RuleSet::new(std::slice::from_ref(rule));
+    for event in events {
+        ledger.note(set.process(event).into_iter().map(|(_, outcome)| outcome), bounds);
     }
+    if let Some(last) = events.last() {
+        ledger.note(set.finish(last.time).into_iter().map(|(_, outcome)| outcome), bounds);
+    }
+    set.matched(ONLY)
 }
 
 /// The firings so far, each with what joined it.
@@ -79,7 +101,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn note(&mut self, outcomes: Vec<Outcome>, bounds: Bounds) {
+    fn note(&mut self, outcomes: impl IntoIterator<Item = Outcome>, bounds: Bounds) {
         for outcome in outcomes.into_iter().filter(|outcome| bounds.may_fire(outcome.at())) {
             let group = outcome.group().iter().map(|value| value.canonical.clone()).collect();
             match outcome {

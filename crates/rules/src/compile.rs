@@ -42,7 +42,7 @@ pub fn compile(rule: Rule, lists: &Lists) -> Result<Compiled, Vec<Problem>> {
 }
 
 /// Names of sources differ by more than case.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     canonical(FieldKind::Text, name).unwrap_or_default()
 }
 
@@ -64,6 +64,11 @@ impl Compiled {
     pub(crate) fn is_of_sources(&self, event: &Event) -> bool {
         let of_source = |name: &String| self.sources.contains(&plain(name));
         self.sources.is_empty() || event.source.as_ref().is_none_or(of_source)
+    }
+
+    /// The names of its sources as they are compared; none: all.
+    pub(crate) fn sources(&self) -> &[String] {
+        &self.sources
     }
 
     /// The conditions, in the order of the rule's.

@@ -1,6 +1,7 @@
 //! Conditions, ready to be asked of an event.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use regex::Regex;
@@ -82,6 +83,67 @@ impl Matcher {
         Finding::Says { hits, others }
     }
 
+    /// What it looks at.
+    pub(crate) const fn field(&self) -> &Field {
+        &self.field
+    }
+
+    /// Whether it holds exactly when its test does not.
+    pub(crate) const fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Whether a value passes its test.
+    pub(crate) fn takes(&self, member: &Member) -> bool {
+        self.test.takes(member)
+    }
+
+    /// The values that pass because the test names them; others do only when [`Self::has_to_be_asked`].
+    pub(crate) fn named(&self) -> Vec<Canonical> {
+        match &self.test {
+            Compiled::Bools(wanted) => wanted.iter().copied().map(Canonical::Bool).collect(),
+            Compiled::Numbers(wanted) => wanted.iter().copied().map(Canonical::Number).collect(),
+            Compiled::Networks(wanted) => wanted.iter().filter_map(address).map(Canonical::Ip).collect(),
+            Compiled::Texts { exactly, .. } => exactly.iter().cloned().map(Canonical::Text).collect(),
+            Compiled::Compare(..) | Compiled::Regex(_) => Vec::new(),
+        }
+    }
+
+    /// Whether the test may take values that it does not name.
+    pub(crate) fn has_to_be_asked(&self) -> bool {
+        match &self.test {
+            Compiled::Bools(_) | Compiled::Numbers(_) => false,
+            Compiled::Networks(wanted) => wanted.iter().any(|network| address(network).is_none()),
+            Compiled::Texts { like, .. } => !like.is_empty(),
+            Compiled::Compare(..) | Compiled::Regex(_) => true,
+        }
+    }
+
+    /// Whether values that are equal otherwise may differ for the test when they are spelt differently.
+    pub(crate) const fn sees_spelling(&self) -> bool {
+        matches!(self.test, Compiled::Regex(_))
+    }
+
+    /// Equal for tests that take the same values, as far as one can easily see.
+    pub(crate) fn test_key(&self) -> String {
+        let mut parts: Vec<String> = match &self.test {
+            Compiled::Bools(wanted) => wanted.iter().map(|one| format!("{one:?}")).collect(),
+            Compiled::Numbers(wanted) => wanted.iter().map(|one| format!("{one:?}")).collect(),
+            Compiled::Networks(wanted) => wanted.iter().map(|one| format!("{one:?}")).collect(),
+            Compiled::Texts { exactly, like } => {
+                let exactly = exactly.iter().map(|one| format!("{one:?}"));
+                exactly.chain(like.iter().map(|one| format!("like {one:?}"))).collect()
+            }
+            Compiled::Compare(comparison, limits) => {
+                limits.iter().map(|limit| format!("{comparison:?} {limit:?}")).collect()
+            }
+            Compiled::Regex(all) => all.iter().map(|one| format!("regex {:?}", one.as_str())).collect(),
+        };
+        parts.sort();
+        parts.dedup();
+        parts.join(" ")
+    }
+
     /// Whether the event meets it.
     pub(crate) fn holds(&self, event: &Event) -> bool {
         let found =
@@ -119,6 +181,11 @@ impl Compiled {
             ) => false,
         }
     }
+}
+
+/// The address, when the network is a single one.
+fn address(network: &IpNet) -> Option<IpAddr> {
+    (network.prefix_len() == network.max_prefix_len()).then(|| network.addr())
 }
 
 /// The values with those of the lists in their place.

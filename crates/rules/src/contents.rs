@@ -14,7 +14,7 @@ use tocsin_model::value::{Canonical, Decimal};
 use crate::compile::Compiled;
 
 /// How many contributing events a firing names.
-const NAMED_EVENTS: usize = 100;
+pub(crate) const NAMED_EVENTS: usize = 100;
 
 /// What the measure needs of a matching event.
 #[derive(Debug)]

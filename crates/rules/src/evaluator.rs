@@ -29,7 +29,7 @@ pub enum Outcome {
     /// Another occurrence of the group's last firing.
     Joined {
         /// The group.
-        group: Vec<GroupValue>,
+        group: Arc<[GroupValue]>,
         /// When.
         at: Timestamp,
     },
@@ -165,12 +165,21 @@ impl Evaluator {
 
     /// Takes the next event: first what ended before it is decided, then the event itself.
     pub fn process(&mut self, event: &Event) -> Vec<Outcome> {
+        if self.rule.matches(event) {
+            return self.process_matching(event);
+        }
         let mut out = Vec::new();
         self.pass(event.time, &mut out);
-        if self.rule.matches(event) {
-            self.matched += 1;
-            self.take(event, &mut out);
-        }
+        out
+    }
+
+    /// [`Self::process`] of an event that is known to match. Those between may be left out: what ended before it is
+    /// decided now.
+    pub(crate) fn process_matching(&mut self, event: &Event) -> Vec<Outcome> {
+        let mut out = Vec::new();
+        self.pass(event.time, &mut out);
+        self.matched += 1;
+        self.take(event, &mut out);
         out
     }
 
@@ -340,7 +349,7 @@ impl Evaluator {
         let group = || self.groups.shown(asked.group).to_vec();
         out.extend(match verdict.flatten() {
             None => None,
-            Some(Verdict::Joins) => Some(Outcome::Joined { group: group(), at: asked.at }),
+            Some(Verdict::Joins) => Some(Outcome::Joined { group: group().into(), at: asked.at }),
             Some(Verdict::Fires) => Some(Outcome::Fired(Firing {
                 group: group(),
                 fired_at: asked.at,

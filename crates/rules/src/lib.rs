@@ -16,8 +16,10 @@ mod evaluator;
 mod explain;
 mod group;
 mod history;
+mod index;
 mod judge;
 mod live;
+mod set;
 
 pub use advice::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
 pub use backtest::{Backtest, Bounds, backtest};
@@ -25,4 +27,6 @@ pub use compile::{Compiled, Lists, compile};
 pub use curve::{CURVE_POINTS, CurvePoint};
 pub use evaluator::{Evaluator, Outcome};
 pub use explain::{ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, explain};
+pub use index::Index;
 pub use live::{Live, LiveEvent, LiveFiring, LiveOutcome, SETTLE};
+pub use set::{Memory, RuleSet};

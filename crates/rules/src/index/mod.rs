@@ -1,0 +1,183 @@
+//! Which rules an event matches, without asking every rule.
+//!
+//! Invariant: says what [`Compiled::matches`] says of each. Rules are bits of a row. Each field that conditions look at
+//! has, for every value, the row of the rules that the value leaves possible; what is left when all rows are laid over
+//! one another matches. So an event costs a look-up per field and a few words per field, however many rules there are.
+
+mod field;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tocsin_model::event::Event;
+use tocsin_model::field::{EventKind, FIELDS, Field};
+
+use crate::compile::{Compiled, plain};
+use field::FieldIndex;
+
+/// Bits of rules or of tests, 64 in a word.
+pub(crate) type Bits = Vec<u64>;
+
+/// Most names of sources that are remembered; an events file may name any.
+const SOURCES: usize = 1_024;
+
+/// Many rules, ready to be asked about events.
+#[derive(Debug)]
+pub struct Index {
+    /// For each kind of event the rules whose conditions look only at fields that it has.
+    of_kind: Vec<Bits>,
+    /// The rules that name sources, with the names.
+    sourced: Vec<(usize, Vec<String>)>,
+    /// For each name of a source, as events say it, the rules that look at it.
+    by_source: HashMap<String, Bits>,
+    /// Where each field of the registry stands among the indexed ones.
+    known: Vec<Option<usize>>,
+    /// Where paths stand.
+    attrs: HashMap<String, usize>,
+    fields: Vec<FieldIndex>,
+    /// Of the event at hand: which indexed fields it has, what is left, and the numbers of the rules.
+    present: Vec<bool>,
+    left: Bits,
+    matching: Vec<usize>,
+}
+
+impl Index {
+    /// Reads the conditions of the rules; a rule's number is its place among them.
+    #[must_use]
+    pub fn new(rules: &[Arc<Compiled>]) -> Self {
+        let mut all = Self {
+            of_kind: EventKind::ALL.iter().map(|kind| possible(rules, *kind)).collect(),
+            sourced: sourced(rules),
+            by_source: HashMap::new(),
+            known: vec![None; FIELDS.len()],
+            attrs: HashMap::new(),
+            fields: Vec::new(),
+            present: Vec::new(),
+            left: Vec::new(),
+            matching: Vec::new(),
+        };
+        for (number, rule) in rules.iter().enumerate() {
+            for place in 0..rule.matchers().len() {
+                all.add(number, rule, place);
+            }
+        }
+        for field in &mut all.fields {
+            field.finish(rules.len());
+        }
+        all.present = vec![false; all.fields.len()];
+        all
+    }
+
+    fn add(&mut self, number: usize, rule: &Arc<Compiled>, place: usize) {
+        let Some(matcher) = rule.matchers().get(place) else { return };
+        let next = self.fields.len();
+        let at = match matcher.field() {
+            Field::Known(field) => match self.known.get_mut(field.place) {
+                Some(at) => *at.get_or_insert(next),
+                None => return,
+            },
+            Field::Attr(path) => *self.attrs.entry(path.clone()).or_insert(next),
+        };
+        if at == next {
+            self.fields.push(FieldIndex::default());
+        }
+        if let Some(field) = self.fields.get_mut(at) {
+            field.add(number, rule, place);
+        }
+    }
+
+    /// The numbers of the rules that the event matches, in order.
+    pub fn matching(&mut self, event: &Event) -> &[usize] {
+        self.matching.clear();
+        let Some(possible) = self.of_kind.get(event.kind as usize) else { return &self.matching };
+        self.left.clone_from(possible);
+        if let Some(source) = event.source.as_ref().filter(|_| !self.sourced.is_empty()) {
+            self.keep_those_of(source);
+        }
+        self.present.fill(false);
+        for (field, value) in &event.fields {
+            let at = match field {
+                Field::Known(field) => self.known.get(field.place).copied().flatten(),
+                Field::Attr(path) => self.attrs.get(path).copied(),
+            };
+            if let Some(at) = at
+                && let (Some(field), Some(present)) = (self.fields.get_mut(at), self.present.get_mut(at))
+            {
+                *present = true;
+                keep(&mut self.left, field.possible(value));
+            }
+        }
+        for (field, _) in self.fields.iter().zip(&self.present).filter(|(_, present)| !**present) {
+            keep(&mut self.left, field.possible_without());
+        }
+        self.matching.extend(ones(&self.left));
+        &self.matching
+    }
+
+    fn keep_those_of(&mut self, source: &str) {
+        if !self.by_source.contains_key(source) {
+            if self.by_source.len() >= SOURCES {
+                self.by_source.clear();
+            }
+            let name = plain(source);
+            let mut row = vec![u64::MAX; self.left.len()];
+            for (number, _) in self.sourced.iter().filter(|(_, names)| !names.contains(&name)) {
+                clear(&mut row, *number);
+            }
+            self.by_source.insert(source.to_owned(), row);
+        }
+        if let Some(row) = self.by_source.get(source) {
+            keep(&mut self.left, row);
+        }
+    }
+}
+
+fn possible(rules: &[Arc<Compiled>], kind: EventKind) -> Bits {
+    let mut row = vec![0; rules.len().div_ceil(64)];
+    for (number, rule) in rules.iter().enumerate() {
+        if rule.matchers().iter().all(|matcher| matcher.field().is_of(kind)) {
+            set(&mut row, number);
+        }
+    }
+    row
+}
+
+fn sourced(rules: &[Arc<Compiled>]) -> Vec<(usize, Vec<String>)> {
+    let named = rules.iter().enumerate().filter(|(_, rule)| !rule.sources().is_empty());
+    named.map(|(number, rule)| (number, rule.sources().to_vec())).collect()
+}
+
+/// Lays a row over another: what both have is left.
+fn keep(left: &mut [u64], row: &[u64]) {
+    for (left, row) in left.iter_mut().zip(row) {
+        *left &= row;
+    }
+}
+
+pub(crate) fn set(row: &mut [u64], at: usize) {
+    if let Some(word) = row.get_mut(at / 64) {
+        *word |= 1 << (at % 64);
+    }
+}
+
+pub(crate) fn clear(row: &mut [u64], at: usize) {
+    if let Some(word) = row.get_mut(at / 64) {
+        *word &= !(1 << (at % 64));
+    }
+}
+
+pub(crate) fn has(row: &[u64], at: usize) -> bool {
+    row.get(at / 64).is_some_and(|word| word & 1 << (at % 64) != 0)
+}
+
+/// The places of the bits that are set.
+fn ones(row: &[u64]) -> impl Iterator<Item = usize> {
+    row.iter().enumerate().flat_map(|(at, word)| {
+        let mut word = *word;
+        std::iter::from_fn(move || {
+            let next = (word != 0).then(|| at * 64 + word.trailing_zeros() as usize)?;
+            word &= word - 1;
+            Some(next)
+        })
+    })
+}

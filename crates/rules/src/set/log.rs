@@ -1,0 +1,137 @@
+//! The events that are in some window, once for all rules: windows hold their numbers.
+
+use std::collections::VecDeque;
+use std::hash::BuildHasher as _;
+
+use foldhash::quality::RandomState;
+use tocsin_model::event::Event;
+use tocsin_model::field::Field;
+use tocsin_model::time::{Span, Timestamp};
+use tocsin_model::value::Canonical;
+
+/// A value that is counted, with its hash.
+pub(super) type Told = (u64, Canonical);
+
+/// What an event says of a field whose values are counted.
+#[derive(Debug)]
+enum Says {
+    /// Nobody has asked yet, or it says nothing.
+    Nothing,
+    One(Told),
+    Many(Box<[Told]>),
+}
+
+#[derive(Debug)]
+struct Entry {
+    time: Timestamp,
+    id: Box<str>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    field: Field,
+    /// As many as entries.
+    says: VecDeque<Says>,
+    /// The number of the last event that was asked.
+    asked: Option<u32>,
+}
+
+/// Events by number, in the order of time.
+#[derive(Debug)]
+pub(super) struct Log {
+    /// The number of the first one that is kept.
+    first: u32,
+    entries: VecDeque<Entry>,
+    counted: Vec<Counted>,
+    hasher: RandomState,
+    /// The length of the longest window.
+    keep: Span,
+    /// The largest number that is given.
+    last: u32,
+}
+
+impl Log {
+    /// A log for windows of no more than `keep`; numbers go up to `last`.
+    pub(super) fn new(keep: Span, last: u32) -> Self {
+        Self { first: 0, entries: VecDeque::new(), counted: Vec::new(), hasher: RandomState::default(), keep, last }
+    }
+
+    /// The number of a field whose values are counted.
+    pub(super) fn count(&mut self, field: &Field) -> usize {
+        self.counted.iter().position(|counted| counted.field == *field).unwrap_or_else(|| {
+            self.counted.push(Counted { field: field.clone(), says: VecDeque::new(), asked: None });
+            self.counted.len() - 1
+        })
+    }
+
+    /// Whether every number is given: [`Self::renumber`] makes room.
+    pub(super) fn is_full(&self) -> bool {
+        self.next() >= self.last
+    }
+
+    fn next(&self) -> u32 {
+        // Fewer than `last`, so they fit.
+        self.first.saturating_add(self.entries.len() as u32)
+    }
+
+    /// Counts from zero again; gives what is taken off every number that is kept.
+    pub(super) fn renumber(&mut self) -> u32 {
+        self.counted.iter_mut().for_each(|counted| counted.asked = None);
+        std::mem::take(&mut self.first)
+    }
+
+    /// Takes an event in, lets go of what no window can hold any more, and gives its number.
+    pub(super) fn push(&mut self, event: &Event) -> u32 {
+        let limit = event.time.minus(self.keep);
+        while self.entries.front().is_some_and(|entry| entry.time <= limit) {
+            self.entries.pop_front();
+            self.counted.iter_mut().for_each(|counted| drop(counted.says.pop_front()));
+            self.first = self.first.saturating_add(1);
+        }
+        let number = self.next();
+        self.entries.push_back(Entry { time: event.time, id: Box::from(event.id.as_str()) });
+        self.counted.iter_mut().for_each(|counted| counted.says.push_back(Says::Nothing));
+        number
+    }
+
+    /// Notes what the last event says of a counted field, unless that is done.
+    pub(super) fn tell(&mut self, counted: usize, number: u32, event: &Event) {
+        let Some(counted) = self.counted.get_mut(counted).filter(|counted| counted.asked != Some(number)) else {
+            return;
+        };
+        counted.asked = Some(number);
+        let told = |canonical: &Canonical| (self.hasher.hash_one(canonical), canonical.clone());
+        let says = match event.get(&counted.field).map(|value| value.members()) {
+            None => return,
+            Some([one]) => Says::One(told(&one.canonical)),
+            Some(members) => Says::Many(members.iter().map(|member| told(&member.canonical)).collect()),
+        };
+        if let Some(last) = counted.says.back_mut() {
+            *last = says;
+        }
+    }
+
+    /// What an event says of a counted field; a value stands once.
+    pub(super) fn told(&self, counted: usize, number: u32) -> &[Told] {
+        let says = number.checked_sub(self.first).zip(self.counted.get(counted));
+        match says.and_then(|(at, counted)| counted.says.get(at as usize)) {
+            None | Some(Says::Nothing) => &[],
+            Some(Says::One(one)) => std::slice::from_ref(one),
+            Some(Says::Many(many)) => many,
+        }
+    }
+
+    /// Whether an event is at or before `limit`.
+    pub(super) fn is_over(&self, number: u32, limit: Timestamp) -> bool {
+        self.entry(number).is_none_or(|entry| entry.time <= limit)
+    }
+
+    /// The id of an event.
+    pub(super) fn id(&self, number: u32) -> String {
+        self.entry(number).map(|entry| entry.id.to_string()).unwrap_or_default()
+    }
+
+    fn entry(&self, number: u32) -> Option<&Entry> {
+        self.entries.get(number.checked_sub(self.first)? as usize)
+    }
+}
