@@ -8,7 +8,7 @@ use tocsin_model::rule::document::{self, Format};
 use tocsin_model::tree::Tree;
 use tocsin_rules::{Compiled, Lists, Outcome, RuleSet, compile};
 
-use crate::work::{Pair, Request};
+use crate::work::Pair;
 
 /// When a rule fired for whom: seconds of UTC, the rule's name, the user.
 pub type Firing = (i64, String, String);
@@ -28,41 +28,17 @@ pub fn event(line: &str) -> Event {
     EventFile::parse(line).expect("lines are events").events.remove(0)
 }
 
-/// Ours over events that are ready, or over lines.
-pub fn ours<'a>(
-    set: &mut RuleSet,
-    rules: &[Arc<Compiled>],
-    events: impl Iterator<Item = Made<'a, Event>>,
-) -> Vec<Firing> {
-    let mut found = Vec::new();
-    for made in events {
-        let parsed;
-        let event = match made {
-            Made::Ready(event) => event,
-            Made::Text(line) => {
-                parsed = self::event(line);
-                &parsed
-            }
-        };
-        for (rule, outcome) in set.process(event) {
-            if let Outcome::Fired(firing) = outcome {
-                let user = match firing.group.first().map(|value| &value.spelling) {
-                    Some(Tree::Text(user)) => user.clone(),
-                    other => panic!("every event has a user, not {other:?}"),
-                };
-                found.push((firing.fired_at.millis() / 1_000, rules[rule].rule().name.clone(), user));
-            }
+/// Ours over one event; adds what fired.
+pub fn ours(set: &mut RuleSet, rules: &[Arc<Compiled>], event: &Event, found: &mut Vec<Firing>) {
+    for (rule, outcome) in set.process(event) {
+        if let Outcome::Fired(firing) = outcome {
+            let user = match firing.group.first().map(|value| &value.spelling) {
+                Some(Tree::Text(user)) => user.clone(),
+                other => panic!("every event has a user, not {other:?}"),
+            };
+            found.push((firing.fired_at.millis() / 1_000, rules[rule].rule().name.clone(), user));
         }
     }
-    found
-}
-
-/// An event that is ready, or its text.
-pub enum Made<'a, T> {
-    /// Parsed before the clock started.
-    Ready(&'a T),
-    /// To be parsed.
-    Text(&'a str),
 }
 
 /// The other evaluator with its rules.
@@ -80,32 +56,12 @@ pub fn peer(rules: &[Pair]) -> CorrelationEngine {
     engine
 }
 
-/// The other one over events that are ready, or over texts.
-pub fn theirs<'a>(
-    engine: &mut CorrelationEngine,
-    events: impl Iterator<Item = (i64, Made<'a, serde_json::Value>)>,
-) -> Vec<Firing> {
-    let mut found = Vec::new();
-    for (seconds, made) in events {
-        let parsed;
-        let value = match made {
-            Made::Ready(value) => value,
-            Made::Text(text) => {
-                parsed = serde_json::from_str(text).expect("texts are JSON");
-                &parsed
-            }
-        };
-        let result = engine.process_event_at(&JsonEvent::borrow(value), seconds);
-        for one in result.correlations() {
-            if let ResultBody::Correlation(body) = &one.body {
-                found.push((seconds, one.header.rule_title.clone(), body.group_key[0].1.clone()));
-            }
+/// The other one over one event; adds what fired.
+pub fn theirs(engine: &mut CorrelationEngine, seconds: i64, value: &serde_json::Value, found: &mut Vec<Firing>) {
+    let result = engine.process_event_at(&JsonEvent::borrow(value), seconds);
+    for one in result.correlations() {
+        if let ResultBody::Correlation(body) = &one.body {
+            found.push((seconds, one.header.rule_title.clone(), body.group_key[0].1.clone()));
         }
     }
-    found
-}
-
-/// The lines of requests.
-pub fn lines(requests: &[Request]) -> impl Iterator<Item = Made<'_, Event>> {
-    requests.iter().map(|request| Made::Text(request.line.as_str()))
 }

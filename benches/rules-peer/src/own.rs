@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tocsin_model::event::Event;
 use tocsin_rules::{Compiled, Memory, RuleSet};
 
-use crate::evaluators::{Made, compiled, event, ours};
-use crate::measure::{median, timed};
-use crate::work::{self, Pair, Users};
+use crate::evaluators::{compiled, event, ours};
+use crate::measure::{clocked, median};
+use crate::work::{self, Pair, Request, Users};
 
-/// So many events are made at a time, outside of what is timed: more would not fit into memory.
-const CHUNK: usize = 10_000;
+/// So many requests are made at a time: a million would not fit into memory.
+const PART: usize = 10_000;
 
 /// A run of one set of rules over so many events.
 #[derive(Clone, Copy)]
@@ -25,15 +24,13 @@ pub struct Run {
 /// Nanoseconds an event, and what the rules kept in the end.
 fn cost(rules: &[Arc<Compiled>], run: Run, seed: u64) -> (f64, Memory, usize) {
     let (mut random, mut set) = (StdRng::seed_from_u64(seed), RuleSet::new(rules));
-    let (mut spent, mut firings) = (Duration::ZERO, 0);
-    for from in (0..run.events).step_by(CHUNK) {
-        let count = CHUNK.min(run.events - from);
-        let requests = work::requests(&mut random, from, count, run.users);
-        let events: Vec<Event> = requests.iter().map(|request| event(&request.line)).collect();
-        let (found, time) = timed(|| ours(&mut set, rules, events.iter().map(Made::Ready)));
-        (spent, firings) = (spent + time, firings + found.len());
+    let (mut spent, mut found) = (Duration::ZERO, Vec::new());
+    for from in (0..run.events).step_by(PART) {
+        let requests = work::requests(&mut random, from, PART.min(run.events - from), run.users);
+        let make = |request: &Request| event(&request.line);
+        spent += clocked(&requests, false, make, |_, event| ours(&mut set, rules, event, &mut found));
     }
-    (spent.as_nanos() as f64 / run.events as f64, set.memory(), firings)
+    (spent.as_nanos() as f64 / run.events as f64, set.memory(), found.len())
 }
 
 /// How much more an event costs in the larger run; prints both. The smaller one is run as often as it takes to see
