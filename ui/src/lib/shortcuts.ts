@@ -22,11 +22,12 @@ export const SHORTCUTS: ShortcutGroup[] = [
   {
     title: 'Move',
     keys: [
-      { keys: 'j', what: 'Next alert (or ↓)', screen: 'alerts', listed: true },
-      { keys: 'k', what: 'Alert before (or ↑)', screen: 'alerts', listed: true },
+      { keys: 'j', what: 'Next alert (or ↓), next source', listed: true },
+      { keys: 'k', what: 'Alert before (or ↑), source before', listed: true },
       { keys: 'Enter', what: 'Open the alert and go to it', screen: 'alerts', listed: true },
       { keys: 'Space', what: 'Show it beside the list, or not', screen: 'alerts', listed: true },
       { keys: 'w', what: 'Why: what happened to it', screen: 'alerts', also: 'timeline activity history' },
+      { keys: 'i', what: 'Whom it is about', screen: 'alerts', also: 'who entity address user key endpoint host' },
       { keys: 'Alt+←', what: 'Back in the panel (→ forward)', screen: 'alerts', listed: true },
       { keys: 'Esc', what: 'Close the panel, then clear the selection', listed: true },
       { keys: 'Home', what: 'First alert', screen: 'alerts', also: 'top newest' },
@@ -52,7 +53,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
       { keys: 'Shift+J', what: 'Select on the way (or K, arrows, click)', screen: 'alerts', listed: true },
       { keys: 'Ctrl+A', what: 'Select what is loaded, then all that match', screen: 'alerts', also: 'everything' },
       { keys: '→', what: 'Go to a value of the alert', screen: 'alerts', listed: true },
-      { keys: 'Menu', what: 'What can be done with it (or Shift+F10)', screen: 'alerts', listed: true },
+      { keys: 'm', what: 'What can be done with it (or Menu)', screen: 'alerts', also: 'context menu' },
     ],
   },
   {

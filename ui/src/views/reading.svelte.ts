@@ -148,6 +148,28 @@ export class Reading {
     return Math.max(0, this.app.alerts.cursor);
   }
 
+  /** Shows all about the one that the alert shown, or the one at the cursor, is about. */
+  async showWhom(): Promise<void> {
+    const { entity, peek, toasts } = this.app;
+    if (peek.id === null) await this.open(this.#here);
+    const { id } = peek;
+    if (id === null) return;
+    const one = await entity.ofAlert(id);
+    // Whoever has moved on by then stays there.
+    if (peek.id !== id) return;
+    if (one === null) return void toasts.show({ text: 'This alert names nobody and nothing' });
+    await entity.open(one);
+    await this.#focusPanel();
+  }
+  /** The menu of the row or the value at the cursor, as the menu key asks for it, which not every keyboard has. */
+  #askMenu(): void {
+    const { alerts } = this.app;
+    if (alerts.cursor < 0) alerts.moveTo(0);
+    void tick().then(() =>
+      this.table()?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })),
+    );
+  }
+
   /** Steps out: of the panel, the cell, the selection, the cursor. */
   leave(): void {
     const { alerts, peek, entity } = this.app;
@@ -201,6 +223,8 @@ export class Reading {
       this.app.entity.close();
       this.app.peek.tab = 'activity';
     },
+    i: () => void this.showWhom(),
+    m: () => this.#askMenu(),
     Escape: () => this.leave(),
     a: () => this.act('acknowledge'),
     s: () => this.act('snooze'),

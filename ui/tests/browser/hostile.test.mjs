@@ -68,6 +68,31 @@ async function readAll(ids) {
   return [...window.findings];
 }
 
+/** Runs in the page: lets the first source and the engine's troubles hold each text in turn. */
+async function troubleEach([texts, sign]) {
+  for (const [at, text] of texts.entries()) {
+    window.tocsinFake.plantAtSource(text);
+    // Two turns of the fake's answers, and what is drawn of them.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setTimeout(done));
+    window.inspect(`text ${at}, ${sign}`);
+  }
+  return document.querySelector(`[data-testid="${sign}"]`) !== null;
+}
+
+/** Runs in the page: opens every delivery that could not be read. */
+async function readUnread() {
+  const buttons = [...document.querySelectorAll('[data-testid="quarantine-open"]')];
+  for (const [at, button] of buttons.entries()) {
+    button.click();
+    const end = performance.now() + 10_000;
+    const shown = () => button.getAttribute('aria-expanded') === 'true';
+    while (!shown() && performance.now() < end) await new Promise((done) => setTimeout(done));
+    if (!shown()) window.findings.add(`${at}: not shown`);
+    window.inspect(`delivery ${at}`);
+  }
+  return buttons.length;
+}
+
 export const tests = {
   'hostile: 150 texts in every field of every alert stay text': ({ browser, base }) =>
     withPage(browser, base, { query: 'alerts=0' }, async (page) => {
@@ -129,5 +154,23 @@ export const tests = {
       await page.evaluate(() => window.inspect('toast'));
       const found = await page.evaluate(() => [...window.findings]);
       assert(found.length === 0, found.slice(0, 20).join('\n'));
+    }),
+
+  'hostile: sources, what could not be read, and settings show it as text': ({ browser, base }) =>
+    withPage(browser, base, { query: 'alerts=0' }, async (page) => {
+      await page.evaluate(watch);
+      await page.evaluate((given) => window.tocsinFake.plantUnread(given), TEXTS);
+      await page.keyboard.press('g');
+      await page.keyboard.press('s');
+      await expectSoon(() => page.getByTestId('quarantine-open').count(), TEXTS.length, 'deliveries');
+      assert((await page.evaluate(readUnread)) === TEXTS.length, 'every delivery was opened');
+      assert(await page.evaluate(troubleEach, [TEXTS, 'source-detail']), 'the source is there');
+      await shoot(page, 'hostile-sources');
+      await page.keyboard.press('g');
+      await page.keyboard.press('c');
+      await page.getByTestId('settings-view').waitFor();
+      assert(await page.evaluate(troubleEach, [TEXTS, 'settings-view']), 'the settings are there');
+      const found = await page.evaluate(() => [...window.findings]);
+      assert(found.length === 0, `${found.length} findings\n${found.slice(0, 20).join('\n')}`);
     }),
 };

@@ -198,6 +198,35 @@ export const tests = {
     }
   }),
 
+  'sources are gone through by keys, and what could not be read is shown by keys': on('', async (page) => {
+    await page.getByTestId('alert-row').first().waitFor();
+    await press(page, 'g', 's');
+    await page.getByTestId('source-detail').waitFor();
+    const shown = () => page.getByTestId('source-detail').getAttribute('data-source');
+    const names = await page
+      .getByTestId('source-card')
+      .evaluateAll((cards) => cards.map((card) => card.dataset.source));
+    for (const [key, at] of [
+      ['k', 0],
+      ['j', 1],
+      ['j', 2],
+      ['k', 1],
+    ]) {
+      await press(page, key);
+      await expectSoon(shown, names[at], `source after ${key}`);
+    }
+    await press(page, 'Control+k');
+    await page.keyboard.type('could not');
+    await press(page, 'Enter');
+    await expectSoon(
+      () => page.evaluate(() => document.activeElement?.getAttribute('data-testid')),
+      'quarantine-open',
+      'focus',
+    );
+    await press(page, 'Enter');
+    await page.getByTestId('quarantine-body').waitFor();
+  }),
+
   'the tray’s menu opens what it names': on('', async (page) => {
     await page.getByTestId('alert-row').first().waitFor();
     await fake(page, 'choose', 'settings');

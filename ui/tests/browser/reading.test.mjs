@@ -84,6 +84,19 @@ export const tests = {
     await checkAccess(page, 'menu');
     await press(page, 'ArrowDown', 'Enter');
     await expectSoon(async () => (await shown()).includes(word), false, 'the value is hidden');
+    await press(page, 'm');
+    await page.getByTestId('menu-hide').waitFor();
+    await press(page, 'Escape');
+  }),
+
+  'a key shows whom the alert is about, and back again': onList(async (page) => {
+    await press(page, 'i');
+    await page.getByTestId('entity-content').waitFor();
+    await press(page, 'Escape');
+    await says(
+      page.getByTestId('peek-title'),
+      (await rows(page).first().getByTestId('alert-title').textContent()).trim(),
+    );
   }),
 
   'all that match are closed and brought back, honestly counted': onList(

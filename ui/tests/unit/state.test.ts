@@ -140,6 +140,20 @@ describe('the window', () => {
     expect([client.calls.survey, client.calls.listAlerts]).toEqual([surveys, lists + 1]);
   });
 
+  it('takes back what still runs when that is asked for', async () => {
+    const id = shown()[0] ?? '';
+    const acting = app.actions.act({ kind: 'acknowledge' }, { ids: [id] });
+    expect(app.actions.busy).toBe(true);
+    await app.actions.undoLast();
+    await acting;
+    await settle();
+    expect((await client.getAlert(id)).row.status).toBe('new');
+    expect([app.actions.busy, app.toasts.list.map((toast) => toast.text)]).toEqual([
+      false,
+      ['Undone: Acknowledged 1 alert'],
+    ]);
+  });
+
   it('closes, keeps the cursor in place, and undoes', async () => {
     app.alerts.moveTo(1);
     const [, second, third] = shown();

@@ -67,6 +67,8 @@ interface Done extends Undoable {
 export class AlertActions {
   busy = $state(false);
   #done = new UndoStack<Done>();
+  /** Asked to undo while something ran. */
+  #undos = 0;
 
   constructor(
     private readonly client: Client,
@@ -103,9 +105,12 @@ export class AlertActions {
     this.#offerUndo(done.changeId, `${what} ${count(done.alerts, 'alert')} from the notification`);
   }
 
-  /** Takes the last action of this window back, then the one before it. */
+  /** Takes the last action of this window back, then the one before it; what still runs is waited for. */
   async undoLast(): Promise<void> {
-    if (this.busy) return;
+    if (this.busy) {
+      this.#undos += 1;
+      return;
+    }
     const last = this.#done.pop();
     if (last === undefined) this.toasts.show({ text: 'Nothing to undo' });
     else await this.#undo(last);
@@ -141,6 +146,10 @@ export class AlertActions {
       clearTimeout(slow);
       if (toast !== undefined) this.toasts.dismiss(toast);
       this.busy = false;
+    }
+    if (this.#undos > 0) {
+      this.#undos -= 1;
+      await this.undoLast();
     }
   }
 

@@ -138,6 +138,12 @@ export class App {
     this.adding = true;
   }
 
+  /** Goes to what could not be read: to its source, and there to the first part. */
+  async showQuarantine(): Promise<void> {
+    this.screen = 'sources';
+    await this.sources.showQuarantine();
+  }
+
   showSettings(part: SettingsPart | null = null): void {
     this.screen = 'settings';
     this.part = part;

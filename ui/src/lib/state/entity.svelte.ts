@@ -117,6 +117,17 @@ export class EntityPanel {
     if (change.many || change.added.length + change.updated.length > 0) void this.refresh();
   }
 
+  /** Whom an alert is about before all: the one its row names, else the first; none where it names none. */
+  async ofAlert(id: string): Promise<EntityRef | null> {
+    try {
+      const { row, entities } = await this.client.getAlert(id);
+      const named = entitiesOf(entities);
+      return named.find((one) => one.value === row.entity) ?? named[0] ?? null;
+    } catch {
+      return null;
+    }
+  }
+
   /** Whom a row's one entity is: the row has no word for its kind, so the alert is asked. */
   async ofRow(row: AlertRow): Promise<EntityRef | null> {
     if (row.entity === null) return null;

@@ -156,6 +156,9 @@ export class Palette {
       go('export-ocsf', 'Export the alerts shown as OCSF', shown('ocsf'), 'save detection finding download'),
       go('backup', 'Back up the database', () => void keeping.backup(), 'save copy'),
       go('diagnostics', 'Save diagnostics', () => void keeping.diagnostics(), 'support bundle help'),
+      ...(app.sources.quarantined > 0
+        ? [go('quarantine', 'What could not be read', () => void app.showQuarantine(), 'quarantine rejected failed')]
+        : []),
       theme('system', 'as the desktop'),
       theme('light', 'light'),
       theme('dark', 'dark'),

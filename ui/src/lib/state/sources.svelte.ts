@@ -11,6 +11,8 @@ export class SourceList {
   quarantine = $state.raw<QuarantineView[]>([]);
   /** Credentials that were just made; they cannot be shown again. */
   fresh = $state.raw<CredentialsView | null>(null);
+  /** The focus is wanted on what could not be read, once it is there. */
+  toQuarantine = $state(false);
   #request = 0;
 
   constructor(private readonly client: Client) {}
@@ -54,10 +56,18 @@ export class SourceList {
     await this.load();
   }
 
-  /** Selects the first source with something that could not be read. */
+  /** Selects the first source with something that could not be read, and asks for the focus there. */
   async showQuarantine(): Promise<void> {
     const first = this.list.find((source) => source.quarantined > 0);
-    if (first !== undefined) await this.select(first.name);
+    if (first === undefined) return;
+    this.toQuarantine = true;
+    await this.select(first.name);
+  }
+  /** Goes from source to source, as far as there are any. */
+  async move(by: number): Promise<void> {
+    const at = this.list.findIndex((source) => source.name === this.selected);
+    const next = this.list[Math.max(0, Math.min(this.list.length - 1, at + by))];
+    if (next !== undefined && next.name !== this.selected) await this.select(next.name);
   }
 
   async add(spec: SourceSpec): Promise<CredentialsView> {

@@ -1,6 +1,8 @@
-/** An alert as an attacker would send it: one text wherever a text can stand. */
+/** What an attacker would send: one text wherever a text can stand. */
+import type { EngineStatus, QuarantineView, SourceView } from '../client';
 import type { FakeAlert } from './generate';
 
+/** An alert of it. */
 export function filledWith(text: string, { row, ...rest }: FakeAlert, status: 'new' | 'closed'): FakeAlert {
   const closed = status === 'closed';
   const step = (actor: string, what: string) => ({ at: row.receivedAt, actor, what, detail: text, undone: false });
@@ -34,5 +36,43 @@ export function filledWith(text: string, { row, ...rest }: FakeAlert, status: 'n
       step('you', 'noted'),
       ...(closed ? [{ ...step('you', 'closed'), detail: `benign: ${text}` }] : []),
     ],
+  };
+}
+
+/** Deliveries that could not be read. */
+export function unread(texts: readonly string[], source: string, receivedAt: number): QuarantineView[] {
+  return texts.map((text, at) => {
+    const body = `{"a":"${text}`;
+    const size = body.length;
+    return {
+      id: `q${at}`,
+      source,
+      receivedAt,
+      reason: text,
+      line: 1,
+      column: size,
+      path: text,
+      size,
+      attempts: 0,
+      body,
+    };
+  });
+}
+
+/** A source with it wherever a source can hold a text that was not chosen from a list. */
+export function sourceWith(text: string, source: SourceView): SourceView {
+  const refused = { reason: 'wrong-sign-in', explanation: text, count: 1, lastAt: source.createdAt };
+  return { ...source, username: text, origins: [text], refused: [refused] };
+}
+
+/** An engine in trouble, of which the words of others tell. */
+export function troubleOf(text: string): Partial<EngineStatus> {
+  return {
+    listenerProblem: text,
+    notificationProblem: text,
+    storeProblem: text,
+    trayProblem: text,
+    dataDir: text,
+    listening: null,
   };
 }

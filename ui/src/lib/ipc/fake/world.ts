@@ -13,7 +13,7 @@ import type {
   SourceView,
 } from '../client';
 import { ClientError } from '../errors';
-import { filledWith } from './hostile';
+import { filledWith, sourceWith, troubleOf, unread } from './hostile';
 import { type FakeAlert, makeAlert, type Origin } from './generate';
 import { SETTINGS } from './keeping';
 import { Listeners } from './listeners';
@@ -155,6 +155,21 @@ export class World {
     this.sorted.clear();
     this.alertsChanged.tell({ added: [], updated: [], many: true });
     return ids;
+  }
+
+  /** Deliveries that hold these texts and could not be read, at a source that holds the first one too. */
+  plantUnread(texts: readonly string[]): void {
+    const origin = this.sources[0];
+    if (origin === undefined) throw new Error('there is no source to deliver from');
+    this.quarantine = unread(texts, origin.name, this.now());
+    this.sources[0] = { ...origin, quarantined: texts.length };
+    this.plantAtSource(texts[0] ?? '');
+  }
+  /** The first source and the words about the engine hold this text. */
+  plantAtSource(text: string): void {
+    this.sources = this.sources.map((source, at) => (at === 0 ? sourceWith(text, source) : source));
+    this.sourcesChanged.tell();
+    this.trouble(troubleOf(text));
   }
 
   /** The source, or someone elsewhere, changes an alert. */
