@@ -130,7 +130,7 @@ mod tests {
         assert!((done.share_in(&begun, WHOLE) - 0.5).abs() < 1e-9);
         assert!((done.share_in(&done, WHOLE) - 1.0).abs() < 1e-9);
         assert!(done.is_drawn(WHOLE) && !picture(&[3; 20]).is_drawn(WHOLE));
-        let right = Part { x: (80, 100), y: (0, 50) };
+        let right = Part { x: (60, 100), y: (0, 50) };
         assert!(done.share_in(&begun, right).abs() < 1e-9);
         assert!(
             begun.share_in(&picture(&[0; 20]), Part { x: (0, 100), y: (50, 100) }).abs() < 1e-9,
