@@ -60,8 +60,8 @@ export async function shoot(page, name) {
 }
 
 /** Fails on any serious or critical accessibility problem. */
-export async function checkAccess(page, where) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+export async function checkAccess(page, where, axe = new AxeBuilder({ page })) {
+  const { violations } = await axe.analyze();
   const bad = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
   if (bad.length === 0) return;
   const lines = bad.map((one) => {
@@ -70,6 +70,16 @@ export async function checkAccess(page, where) {
   });
   throw new Error(`${where}:\n${lines.join('\n')}`);
 }
+
+/** The same for colours alone: nothing else is another in another theme. */
+export const checkColours = (page, where) =>
+  checkAccess(page, where, new AxeBuilder({ page }).withRules(['color-contrast']));
+
+/** Puts a theme on as the settings do, without leaving the screen to choose it there. */
+export const wear = (page, theme) =>
+  page.evaluate((name) => {
+    document.documentElement.dataset.theme = name;
+  }, theme);
 
 export function assert(condition, message) {
   if (!condition) throw new Error(message);

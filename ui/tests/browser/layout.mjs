@@ -32,6 +32,8 @@ function findFaults() {
     const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim() !== '');
     if (!own || !seen(node) || hidden(node)) continue;
     const style = getComputedStyle(node);
+    // Out of sight on purpose, for those who hear the page.
+    if (style.clipPath === 'inset(50%)') continue;
     if (style.display === 'inline' || style.textOverflow === 'ellipsis') continue;
     if (['auto', 'scroll'].includes(style.overflowX)) continue;
     if (node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0) {
