@@ -63,7 +63,8 @@ fn alone(rules: &[Arc<Compiled>], events: &[Event]) -> Vec<Vec<Outcome>> {
 fn together(rules: &[Arc<Compiled>], events: &[Event]) -> Vec<Vec<Outcome>> {
     let mut set = RuleSet::new(rules);
     let mut found = vec![Vec::new(); rules.len()];
-    let mut all: Vec<(usize, Outcome)> = events.iter().flat_map(|event| set.process(event)).collect();
+    let mut all = Vec::new();
+    events.iter().for_each(|event| set.process(event, &mut all));
     all.extend(set.finish(events.last().unwrap().time));
     for (rule, outcome) in all {
         found[rule].push(outcome);

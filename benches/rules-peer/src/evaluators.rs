@@ -30,7 +30,9 @@ pub fn event(line: &str) -> Event {
 
 /// Ours over one event; adds what fired.
 pub fn ours(set: &mut RuleSet, rules: &[Arc<Compiled>], event: &Event, found: &mut Vec<Firing>) {
-    for (rule, outcome) in set.process(event) {
+    let mut out = Vec::new();
+    set.process(event, &mut out);
+    for (rule, outcome) in out {
         if let Outcome::Fired(firing) = outcome {
             let user = match firing.group.first().map(|value| &value.spelling) {
                 Some(Tree::Text(user)) => user.clone(),

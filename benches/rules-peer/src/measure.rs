@@ -60,7 +60,7 @@ fn sorted(mut firings: Vec<Firing>) -> Vec<Firing> {
 
 /// So many events are made at a time. An event that has just come in is in the processor's cache, so those that are
 /// made before the clock starts are few.
-const CHUNK: usize = 256;
+const CHUNK: usize = 64;
 
 /// Time that `run` takes for all requests, with each part of them made into events by `make`: before, or within.
 pub fn clocked<'a, T>(

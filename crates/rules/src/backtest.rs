@@ -83,8 +83,10 @@ fn every_reading(
 fn only_firings(rule: &Arc<Compiled>, events: &[Event], bounds: Bounds, ledger: &mut Ledger) -> u64 {
     const ONLY: usize = 0;
     let mut set = RuleSet::new(std::slice::from_ref(rule));
+    let mut out = Vec::new();
     for event in events {
-        ledger.note(set.process(event).into_iter().map(|(_, outcome)| outcome), bounds);
+        set.process(event, &mut out);
+        ledger.note(out.drain(..).map(|(_, outcome)| outcome), bounds);
     }
     if let Some(last) = events.last() {
         ledger.note(set.finish(last.time).into_iter().map(|(_, outcome)| outcome), bounds);

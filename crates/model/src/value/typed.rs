@@ -43,13 +43,23 @@ pub struct Member {
 
 /// What a field holds: one member, or of a set one or more that differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Value(Vec<Member>);
+pub struct Value(Members);
+
+/// Most fields hold one member, which then stands with the field instead of somewhere else in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Members {
+    One(Member),
+    Many(Vec<Member>),
+}
 
 impl Value {
     /// The members, at least one.
     #[must_use]
     pub fn members(&self) -> &[Member] {
-        &self.0
+        match &self.0 {
+            Members::One(member) => std::slice::from_ref(member),
+            Members::Many(members) => members,
+        }
     }
 
     /// Several values of a field that usually has one; those that cannot be read are left out. `None`: there are none.
@@ -61,13 +71,21 @@ impl Value {
                 members.push(member);
             }
         }
-        (!members.is_empty()).then_some(Self(members))
+        Self::of(members)
+    }
+
+    /// Holds these; `None` when there are none.
+    fn of(members: Vec<Member>) -> Option<Self> {
+        match <[Member; 1]>::try_from(members) {
+            Ok([member]) => Some(Self(Members::One(member))),
+            Err(members) => (!members.is_empty()).then_some(Self(Members::Many(members))),
+        }
     }
 
     /// The number, when it is one.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {
-        self.0
+        self.members()
             .iter()
             .find_map(|member| if let Canonical::Number(number) = member.canonical { Some(number) } else { None })
     }
@@ -87,7 +105,7 @@ pub const NUMBER_LIMIT: i128 = 10_i128.pow(30);
 /// [`Unreadable`] makes the field missing and marks the event.
 pub fn coerce(kind: FieldKind, tree: &Tree) -> Result<Option<Value>, Unreadable> {
     let members = match (kind, tree) {
-        (_, Tree::Null) => Vec::new(),
+        (_, Tree::Null) => return Ok(None),
         (FieldKind::Set, Tree::List(list)) => {
             let mut members: Vec<Member> = Vec::new();
             for tree in list.iter().filter(|tree| **tree != Tree::Null) {
@@ -98,9 +116,9 @@ pub fn coerce(kind: FieldKind, tree: &Tree) -> Result<Option<Value>, Unreadable>
             }
             members
         }
-        (_, scalar) => vec![member(kind, scalar)?],
+        (_, scalar) => return Ok(Some(Value(Members::One(member(kind, scalar)?)))),
     };
-    Ok(if members.is_empty() { None } else { Some(Value(members)) })
+    Ok(Value::of(members))
 }
 
 fn member(kind: FieldKind, tree: &Tree) -> Result<Member, Unreadable> {

@@ -20,6 +20,8 @@ const MOST_WORDS: usize = 1 << 20;
 
 /// The class of values that pass no test.
 const NOTHING: usize = 0;
+/// Not a class yet: a value that a test names and that has not come.
+const UNSEEN: usize = usize::MAX;
 
 /// Values with the same answers.
 #[derive(Debug)]
@@ -91,12 +93,14 @@ impl FieldIndex {
         self.by_passed.clear();
         self.by_value.clear();
         self.by_spelling.clear();
+        // One look-up tells values that no test names from those that have to be learnt.
+        self.by_value.extend(self.named.keys().map(|value| (value.clone(), UNSEEN)));
         self.class(vec![0; self.tests.len().div_ceil(64)]);
     }
 
     /// The rules that are possible when the field has this value.
     pub(super) fn possible(&mut self, value: &Value) -> &[u64] {
-        let too_much = self.by_value.len() + self.by_spelling.len() > MOST_VALUES
+        let too_much = self.by_value.len() + self.by_spelling.len() > MOST_VALUES + self.named.len()
             || self.classes.len() * (self.words + self.tests.len() / 64 + 1) > MOST_WORDS;
         if too_much {
             self.begin();
@@ -128,9 +132,9 @@ impl FieldIndex {
             self.by_value.get(&member.canonical)
         };
         match known {
-            Some(class) => *class,
-            None if self.asked.is_empty() && !self.named.contains_key(&member.canonical) => NOTHING,
-            None => self.learn(member),
+            Some(class) if *class != UNSEEN => *class,
+            None if self.asked.is_empty() => NOTHING,
+            Some(_) | None => self.learn(member),
         }
     }
 

@@ -88,12 +88,19 @@ struct Pair {
     spelt: Option<Box<Arc<[GroupValue]>>>,
 }
 
+/// Where a pair stands, with half of its hash: the table then grows without looking at pairs.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    hash: u32,
+    at: u32,
+}
+
 /// What all rolling rules have together.
 #[derive(Debug)]
 struct Shared {
     keys: Keys,
     log: Log,
-    table: HashTable<u32>,
+    table: HashTable<Place>,
     pairs: Vec<Pair>,
     hasher: RandomState,
 }
@@ -125,9 +132,8 @@ impl RuleSet {
         self.rules.get(rule).map_or(0, |one| one.matched)
     }
 
-    /// Takes the next event, and gives what it set off with the numbers of the rules.
-    pub fn process(&mut self, event: &Event) -> Vec<(usize, Outcome)> {
-        let mut out = Vec::new();
+    /// Takes the next event, and adds what it set off to `out`, with the numbers of the rules.
+    pub fn process(&mut self, event: &Event, out: &mut Vec<(usize, Outcome)>) {
         let mut number = None;
         for rule in self.index.matching(event) {
             let Some(one) = self.rules.get_mut(*rule) else { continue };
@@ -142,7 +148,6 @@ impl RuleSet {
                 }
             }
         }
-        out
     }
 
     /// Decides what is still open after the last event, whose time this is.
@@ -162,7 +167,7 @@ impl RuleSet {
         let pairs = &self.shared.pairs;
         let held: usize = pairs.iter().map(|pair| pair.window.bytes()).sum();
         // The table has a byte beside each place.
-        let table = self.shared.table.capacity() * (size_of::<u32>() + 1);
+        let table = self.shared.table.capacity() * (size_of::<Place>() + 1);
         Memory {
             live: pairs.iter().filter(|pair| pair.window.len() > 0).count(),
             pairs: pairs.len(),
@@ -259,21 +264,32 @@ impl Shared {
     /// The place of the pair; a new one is made.
     fn pair(&mut self, rolling: &Rolling, group: u32, event: &Event) -> usize {
         let rule = rolling.rule;
-        let hash = |rule: u32, group: u32| self.hasher.hash_one(u64::from(rule) << 32 | u64::from(group));
-        let is_it =
-            |place: &u32| self.pairs.get(*place as usize).is_some_and(|pair| pair.rule == rule && pair.group == group);
-        let hash_of = |place: &u32| self.pairs.get(*place as usize).map_or(0, |pair| hash(pair.rule, pair.group));
-        match self.table.entry(hash(rule, group), is_it, hash_of) {
-            Entry::Occupied(entry) => *entry.get() as usize,
+        let hash = half(self.hasher.hash_one(u64::from(rule) << 32 | u64::from(group)));
+        let is_it = |place: &Place| {
+            let pair = || self.pairs.get(place.at as usize);
+            place.hash == hash && pair().is_some_and(|pair| pair.rule == rule && pair.group == group)
+        };
+        match self.table.entry(whole(hash), is_it, |place| whole(place.hash)) {
+            Entry::Occupied(entry) => entry.get().at as usize,
             Entry::Vacant(entry) => {
-                let place = self.pairs.len();
-                entry.insert(place as u32);
+                let at = self.pairs.len();
+                entry.insert(Place { hash, at: at as u32 });
                 let spelt = self.keys.spelt(rolling.list, group, event).map(Box::new);
                 self.pairs.push(Pair { rule, group, window: Window::default(), fired: None, spelt });
-                place
+                at
             }
         }
     }
+}
+
+/// The half of a hash that tables keep beside what they find.
+const fn half(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// A hash again, from its half.
+const fn whole(half: u32) -> u64 {
+    (half as u64) << 32 | half as u64
 }
 
 #[cfg(test)]

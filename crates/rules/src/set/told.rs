@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use hashbrown::HashTable;
 
 use super::log::{Log, Told};
+use super::{half, whole};
 
 #[derive(Debug)]
 struct Entry {
@@ -35,15 +36,6 @@ pub(super) struct Distinct {
     gone: u32,
     last: HashTable<Last>,
     distinct: usize,
-}
-
-/// A hash again, from the half that is kept.
-const fn whole(half: u32) -> u64 {
-    (half as u64) << 32 | half as u64
-}
-
-const fn half(hash: u64) -> u32 {
-    (hash >> 32) as u32
 }
 
 impl Distinct {
