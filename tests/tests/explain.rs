@@ -67,7 +67,7 @@ fn what_is_explained_is_what_a_backtest_finds() {
         }
     }
     println!("{fired} firings, {joined} that joined, {short} that fell short");
-    assert!(fired > 500 && joined > 100 && short > 500, "too little happened");
+    assert!(fired > 500 && joined > 20 && short > 500, "too little happened");
 }
 
 /// `count` events of one user, one a minute.
