@@ -1,4 +1,4 @@
-//! Once a day, and at the start: what is old enough goes.
+//! Once a day, and soon after the start: what is old enough goes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,17 @@ use super::supervisor::stopped;
 /// How often to look at the clock: a machine that slept through a day is caught up soon.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
+/// After the start: finding what is old enough goes through all alerts, and whoever opens the window wants to see them.
+const FIRST_AFTER: Duration = Duration::from_secs(60);
+
 pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
     let stopping = Arc::new(AtomicBool::new(false));
     let end = stopped(stop);
     tokio::pin!(end);
+    tokio::select! {
+        () = tokio::time::sleep(FIRST_AFTER) => {}
+        () = &mut end => return,
+    }
     loop {
         let started = shared.app.now();
         let (app, asked) = (Arc::clone(&shared.app), Arc::clone(&stopping));

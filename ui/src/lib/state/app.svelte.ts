@@ -100,7 +100,6 @@ export class App {
     void this.settings.load();
     void this.#firstView();
     void this.sources.load();
-    void this.engine.load();
     return () => ends.forEach((end) => end());
   }
 
@@ -110,7 +109,7 @@ export class App {
     await this.alerts.load();
     // Counting reads all alerts into memory: it must not keep the rows from being drawn.
     await afterPaint();
-    await Promise.all([this.survey.load(), this.views.load()]);
+    await Promise.all([this.engine.load(), this.survey.load(), this.views.load()]);
   }
 
   /** Reads the list and its counts, for the filter as it is. */

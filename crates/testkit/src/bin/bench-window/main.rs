@@ -109,7 +109,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-#[allow(clippy::disallowed_methods, reason = "what is older than the settings keep would be removed at the start")]
+#[allow(clippy::disallowed_methods, reason = "what is older than the settings keep would be removed before long")]
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(0))
