@@ -1,7 +1,8 @@
 //! An event: a normalised fact that rules look at. And the events file: NDJSON, one event a line.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
+use crate::event_fields::EventFields;
 use crate::field::{EventKind, Field};
 use crate::time::Timestamp;
 use crate::tree::Tree;
@@ -19,7 +20,7 @@ pub struct Event {
     /// What it is about.
     pub kind: EventKind,
     /// The fields of that kind that it has.
-    pub fields: BTreeMap<Field, Value>,
+    pub fields: EventFields,
     /// The fields it has, but in a form that cannot be read: they count as missing.
     pub unreadable: Vec<Field>,
 }
@@ -28,19 +29,19 @@ impl Event {
     /// An event with the fields as a payload says them. Fields that its kind does not have are left out.
     #[must_use]
     pub fn new(id: String, time: Timestamp, kind: EventKind, said: &[(String, Tree)]) -> Self {
-        let (mut fields, mut unreadable) = (BTreeMap::new(), Vec::new());
+        let (mut fields, mut unreadable) = (Vec::with_capacity(said.len().min(FEW_KEYS)), Vec::new());
         // From the end: of a key that stands twice the last one counts.
-        let mut seen = HashSet::new();
-        for (name, tree) in said.iter().rev().filter(|(name, _)| seen.insert(name.as_str())) {
+        let mut seen = Seen::default();
+        for (name, tree) in said.iter().rev().filter(|(name, _)| seen.is_new(name)) {
             let Some(field) = Field::named(name).filter(|field| field.is_of(kind)) else { continue };
             match read(&field, tree) {
-                Some(Some(value)) => drop(fields.insert(field, value)),
+                Some(Some(value)) => fields.push((field, value)),
                 Some(None) => {}
                 None => unreadable.push(field),
             }
         }
         unreadable.sort();
-        Self { id, source: None, time, kind, fields, unreadable }
+        Self { id, source: None, time, kind, fields: fields.into(), unreadable }
     }
 
     /// An event of the log, where an alert may name several users or addresses: each of them is a value of the field.
@@ -68,6 +69,29 @@ impl Event {
     #[must_use]
     pub fn get(&self, field: &Field) -> Option<&Value> {
         self.fields.get(field)
+    }
+}
+
+/// As many keys are compared one by one: hashing them takes longer.
+const FEW_KEYS: usize = 24;
+
+/// Keys that came already.
+#[derive(Default)]
+struct Seen<'a> {
+    few: Vec<&'a str>,
+    many: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    fn is_new(&mut self, key: &'a str) -> bool {
+        if self.few.contains(&key) {
+            return false;
+        }
+        if self.few.len() < FEW_KEYS {
+            self.few.push(key);
+            return true;
+        }
+        self.many.insert(key)
     }
 }
 

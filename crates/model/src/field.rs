@@ -3,9 +3,11 @@
 //! Invariant: one name has one sort of value, whatever the kind of event.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use crate::value::FieldKind;
 use EventKind::{Alert, ApiRequest, DlpTransaction, Generic, Governance};
@@ -117,6 +119,10 @@ impl Hash for FieldDef {
     }
 }
 
+/// The fields by name.
+static BY_NAME: LazyLock<HashMap<&str, &FieldDef>> =
+    LazyLock::new(|| FIELDS.iter().map(|field| (field.name, field)).collect());
+
 /// What every path into the payload begins with.
 pub const ATTR: &str = "attr:";
 
@@ -136,7 +142,7 @@ impl Field {
         if name.strip_prefix(ATTR).is_some_and(|path| !path.trim().is_empty()) {
             return Some(Self::Attr(name.to_owned()));
         }
-        FIELDS.iter().find(|field| field.name == name).map(Self::Known)
+        BY_NAME.get(name).copied().map(Self::Known)
     }
 
     /// Its name.

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod delivery;
 pub mod entities;
 pub mod event;
+pub mod event_fields;
 pub mod field;
 pub mod firing;
 pub mod id;

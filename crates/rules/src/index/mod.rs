@@ -104,7 +104,9 @@ impl Index {
                 && let (Some(field), Some(present)) = (self.fields.get_mut(at), self.present.get_mut(at))
             {
                 *present = true;
-                keep(&mut self.left, field.possible(value));
+                if !keep(&mut self.left, field.possible(value)) {
+                    return &self.matching;
+                }
             }
         }
         for (field, _) in self.fields.iter().zip(&self.present).filter(|(_, present)| !**present) {
@@ -147,11 +149,14 @@ fn sourced(rules: &[Arc<Compiled>]) -> Vec<(usize, Vec<String>)> {
     named.map(|(number, rule)| (number, rule.sources().to_vec())).collect()
 }
 
-/// Lays a row over another: what both have is left.
-fn keep(left: &mut [u64], row: &[u64]) {
+/// Lays a row over another: what both have is left. Whether anything is.
+fn keep(left: &mut [u64], row: &[u64]) -> bool {
+    let mut any = 0;
     for (left, row) in left.iter_mut().zip(row) {
         *left &= row;
+        any |= *left;
     }
+    any != 0
 }
 
 pub(crate) fn set(row: &mut [u64], at: usize) {

@@ -11,6 +11,8 @@ use tocsin_model::field::Field;
 use tocsin_model::firing::GroupValue;
 use tocsin_model::tree::Tree;
 
+use super::{half, whole};
+
 /// The number of the null value of each field, and of the only group of rules without fields.
 const NULL: u32 = 0;
 
@@ -18,7 +20,8 @@ const NULL: u32 = 0;
 #[derive(Debug)]
 struct Values {
     field: Field,
-    table: HashTable<u32>,
+    /// The numbers of values, each with half of its hash.
+    table: HashTable<(u32, u32)>,
     values: Vec<GroupValue>,
     hasher: RandomState,
 }
@@ -37,20 +40,17 @@ impl Values {
             return;
         };
         for member in value.members() {
-            let hash = self.hasher.hash_one(&member.canonical);
-            let is_it = |code: &u32| {
-                self.values.get(*code as usize).and_then(|one| one.canonical.as_ref()) == Some(&member.canonical)
+            let hash = half(self.hasher.hash_one(&member.canonical));
+            let is_it = |(known, code): &(u32, u32)| {
+                let value = || self.values.get(*code as usize)?.canonical.as_ref();
+                *known == hash && value() == Some(&member.canonical)
             };
-            if let Some(code) = self.table.find(hash, is_it) {
+            if let Some((_, code)) = self.table.find(whole(hash), is_it) {
                 out.push(*code);
                 continue;
             }
             let code = self.values.len() as u32;
-            let hash_of = |code: &u32| {
-                let canonical = self.values.get(*code as usize).and_then(|one| one.canonical.as_ref());
-                canonical.map(|canonical| self.hasher.hash_one(canonical)).unwrap_or_default()
-            };
-            self.table.insert_unique(hash, code, hash_of);
+            self.table.insert_unique(whole(hash), (hash, code), |(hash, _)| whole(*hash));
             let canonical = Some(member.canonical.clone());
             self.values.push(GroupValue { canonical, spelling: member.spelling.clone() });
             out.push(code);
