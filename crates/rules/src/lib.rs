@@ -2,8 +2,9 @@
 //!
 //! Invariant: pure. No I/O, no clock, no randomness, no async: events and times arrive as arguments, and the same input
 //! gives the same output. [`compile`] joins a rule with its lists; [`Evaluator`] takes events in the order of time and
-//! id; [`backtest`] runs it over a stored stretch. Plain and exact: no index, every value recomputed or kept as an exact
-//! number. Deliberately absent: SQL (store), reading of vendors' payloads (ingest), telling anyone (notify).
+//! id, plainly and exactly; [`RuleSet`] says the same of many rules at once, through an [`Index`] and small windows
+//! (property tests hold them against each other); [`backtest`] runs over a stored stretch. Random are only the keys of
+//! hashes, which nothing that is said depends on. Deliberately absent: SQL (store), reading of vendors' payloads (ingest), telling anyone (notify).
 
 mod advice;
 mod backtest;
