@@ -36,8 +36,9 @@ fn wanted(app: &App, limits: &RetentionLimits) -> Result<(Option<u32>, Option<u3
 
 fn lines(found: &RetentionPreview, verb: &str) -> Vec<String> {
     let mut lines = vec![format!(
-        "{} alerts, {} deliveries and {} entries of quarantine {verb}, about {} MB",
+        "{} alerts, {} events of feeds, {} deliveries and {} entries of quarantine {verb}, about {} MB",
         found.alerts,
+        found.events,
         found.deliveries,
         found.quarantined,
         found.bytes_freed / 1_000_000

@@ -23,6 +23,8 @@ pub struct RetentionPreview {
     pub deliveries: u64,
     /// Entries of quarantine.
     pub quarantined: u64,
+    /// Events of feeds: by the same age, and the oldest of them with the oldest alerts by size.
+    pub events: u64,
     /// About how many bytes become free.
     pub bytes_freed: u64,
     /// The time of the oldest alert that stays; none when none does.
@@ -37,6 +39,7 @@ impl From<RetentionCount> for RetentionPreview {
             alerts: count.removed.alerts,
             deliveries: count.removed.deliveries,
             quarantined: count.removed.quarantined,
+            events: count.removed.events,
             bytes_freed: count.bytes,
             oldest_kept: count.oldest_kept,
             kept_open: count.kept_open,

@@ -3,6 +3,7 @@
 use rusqlite::params;
 use std::collections::{BTreeSet, HashSet};
 
+use super::count;
 use crate::{StoreError, WriteTx};
 
 /// What was removed.
@@ -14,6 +15,8 @@ pub struct Removed {
     pub quarantined: u64,
     /// Deliveries that nothing needs any more.
     pub deliveries: u64,
+    /// Events of feeds.
+    pub events: u64,
 }
 
 impl std::ops::AddAssign for Removed {
@@ -21,6 +24,7 @@ impl std::ops::AddAssign for Removed {
         self.alerts += other.alerts;
         self.quarantined += other.quarantined;
         self.deliveries += other.deliveries;
+        self.events += other.events;
     }
 }
 
@@ -87,6 +91,15 @@ impl WriteTx<'_> {
         }
         removed.deliveries = self.remove_unneeded(&deliveries)?;
         Ok(removed)
+    }
+
+    /// Removes up to `limit` events of feeds up to a place of the log.
+    pub(crate) fn remove_feed_events(&self, to: i64, limit: u64) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "DELETE FROM events WHERE seq IN \
+             (SELECT seq FROM events WHERE seq <= ?1 AND alert_row IS NULL ORDER BY seq LIMIT ?2)",
+        )?;
+        Ok(u64::try_from(statement.execute([to, count(limit)])?).unwrap_or(0))
     }
 
     /// Removes those of these deliveries that no alert, event or entry of quarantine points to.

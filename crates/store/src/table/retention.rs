@@ -10,8 +10,12 @@ use crate::{Reader, StoreError, WriteTx};
 
 /// What an alert takes besides its document, in bytes: its row, event, history and their places in indexes.
 const ALERT_BYTES: u64 = 1_400;
+/// What an event of a feed takes besides its fields, in bytes.
+const EVENT_BYTES: u64 = 200;
+/// Events of feeds are small and many: so many go for each alert that would.
+const EVENTS_EACH: u64 = 50;
 
-/// How long alerts are kept.
+/// How long alerts, and events of feeds, are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RetentionRule {
     /// Alerts that happened, and last changed, before this go.
@@ -33,6 +37,8 @@ pub struct RetentionPlan {
     open_too: bool,
     /// Deliveries that nothing needs go up to this row.
     deliveries_to: i64,
+    /// Events of feeds go up to this place of the log: what was received before the oldest alerts that stay.
+    events_to: i64,
 }
 
 /// What a plan comes to.
@@ -102,6 +108,7 @@ impl Reader<'_> {
             cut_row: i64::MIN,
             open_too: rule.open_too,
             deliveries_to: 0,
+            events_to: 0,
         };
         let excess = match rule.bytes {
             Some(bytes) => self.used_bytes()?.saturating_sub(bytes),
@@ -112,24 +119,31 @@ impl Reader<'_> {
         }
         if !plan.is_empty() {
             plan.deliveries_to = self.last_delivery_before(plan.before.max(plan.cut_time))?;
+            // What was received at the very moment of the cut goes too: one post may hold very much.
+            let reached = Timestamp::from_millis(plan.before.max(plan.cut_time.saturating_add(1)));
+            plan.events_to = self.log_before(reached)?.seq;
         }
         Ok(plan)
     }
 
-    /// The newest alert that has to go so that, with all older ones, about `excess` bytes become free.
+    /// The newest alert, or event of a feed (with row -1), that has to go so that, with all older ones, about `excess`
+    /// bytes become free.
     fn cut(&self, plan: &RetentionPlan, excess: u64) -> Result<(i64, i64), StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT time, row, coalesce((SELECT length(body) FROM deliveries WHERE deliveries.row = delivery_row), 0) \
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT time, row, {ALERT_BYTES} + coalesce((SELECT length(body) FROM deliveries \
+             WHERE deliveries.row = delivery_row), 0) \
              / max(1, (SELECT count(*) FROM alerts AS same WHERE same.delivery_row = alerts.delivery_row)) AS size \
-             FROM alerts WHERE status = 2 OR ?1 ORDER BY time, row",
-        )?;
+             FROM alerts WHERE status = 2 OR ?1 \
+             UNION ALL SELECT received_at, -1, {EVENT_BYTES} + length(fields) FROM events WHERE alert_row IS NULL \
+             ORDER BY time, row"
+        ))?;
         let mut rows = statement.query([plan.open_too])?;
         let (mut cut, mut freed) = ((i64::MIN, i64::MIN), 0);
         while let Some(row) = rows.next()? {
             if freed >= excess {
                 break;
             }
-            freed += ALERT_BYTES + get_count(row, "size")?;
+            freed += get_count(row, "size")?;
             cut = (row.get("time")?, row.get("row")?);
         }
         Ok(cut)
@@ -185,7 +199,9 @@ impl Reader<'_> {
         };
         let (deliveries, bytes) = self.deliveries_that_go(plan)?;
         found.removed.deliveries = deliveries;
-        found.bytes = bytes + found.removed.alerts * ALERT_BYTES;
+        let (events, event_bytes) = self.events_that_go(plan)?;
+        found.removed.events = events;
+        found.bytes = bytes + found.removed.alerts * ALERT_BYTES + event_bytes;
         Ok(found)
     }
 
@@ -194,6 +210,17 @@ impl Reader<'_> {
         let oldest: Option<i64> =
             self.connection.prepare_cached(&statement)?.query_row(arguments!(plan), |row| row.get(0)).optional()?;
         Ok(oldest.map(Timestamp::from_millis))
+    }
+
+    /// How many events of feeds go, and about how many bytes they take.
+    fn events_that_go(&self, plan: &RetentionPlan) -> Result<(u64, u64), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) AS found, coalesce(sum(length(fields)), 0) AS bytes FROM events \
+             WHERE seq <= ?1 AND alert_row IS NULL",
+        )?;
+        let (found, bytes) =
+            statement.query_row([plan.events_to], |row| Ok((get_count(row, "found")?, get_count(row, "bytes")?)))?;
+        Ok((found, bytes + found * EVENT_BYTES))
     }
 
     /// How many deliveries go, and the size of their documents.
@@ -252,6 +279,10 @@ impl WriteTx<'_> {
         let entries = some(&format!("SELECT quarantine.row FROM {OLD_QUARANTINE} AND {USED}"))?;
         if !entries.is_empty() {
             return self.remove_quarantined(&entries);
+        }
+        let events = self.remove_feed_events(plan.events_to, limit.saturating_mul(EVENTS_EACH))?;
+        if events > 0 {
+            return Ok(Removed { events, ..Removed::default() });
         }
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT row FROM deliveries WHERE row <= ?1 AND {UNNEEDED} ORDER BY row LIMIT ?2"

@@ -6,13 +6,14 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use tocsin_model::activity::Actor;
 use tocsin_model::alert::Handling;
-use tocsin_model::delivery::{Position, Rejected};
-use tocsin_model::id::{AlertId, ChangeId, NotificationId, QuarantineId};
+use tocsin_model::delivery::{EventReport, Position, Rejected};
+use tocsin_model::field::EventKind;
+use tocsin_model::id::{AlertId, ChangeId, EventId, NotificationId, QuarantineId};
 use tocsin_model::notification::{Arrival, Occasion};
 use tocsin_model::status::{CloseReason, Status};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_store::{
-    ChangedAlert, NewActivity, NewAlert, OutboxRow, Removed, ReportPlace, RetentionRule, StoreError, WriteTx,
+    ChangedAlert, FeedEvent, NewActivity, NewAlert, OutboxRow, Removed, ReportPlace, RetentionRule, StoreError, WriteTx,
 };
 
 use crate::support::{Fixture, NOW, content, delivery, fresh, look_into};
@@ -29,12 +30,14 @@ struct Document {
     alerts: Vec<(i64, bool, i64, bool)>,
     unreadable: bool,
     size: usize,
+    /// Events of a feed that came with it.
+    events: usize,
 }
 
 fn document() -> impl Strategy<Value = Document> {
     let alert = (0..120_i64, any::<bool>(), 0..120_i64, any::<bool>());
-    (0..120_i64, prop::collection::vec(alert, 0..4), prop::bool::weighted(0.2), 10..6_000_usize)
-        .prop_map(|(came, alerts, unreadable, size)| Document { came, alerts, unreadable, size })
+    (0..120_i64, prop::collection::vec(alert, 0..4), prop::bool::weighted(0.2), 10..6_000_usize, 0..4_usize)
+        .prop_map(|(came, alerts, unreadable, size, events)| Document { came, alerts, unreadable, size, events })
 }
 
 fn keep(tx: &WriteTx<'_>, source_row: i64, n: usize, document: &Document) -> Result<(), StoreError> {
@@ -84,11 +87,23 @@ fn keep(tx: &WriteTx<'_>, source_row: i64, n: usize, document: &Document) -> Res
             tx.change_alert(change, "closed", &changed, at)?;
         }
     }
+    for at in 0..document.events {
+        add_event(tx, source_row, &format!("{n}.{at}"), came, document.size)?;
+    }
     if document.unreadable {
         let position = Position { offset: 0, line: 1, column: 1 };
         let rejected = Rejected { reason: "odd.".to_owned(), position, path: None, part: 0..2 };
         tx.add_quarantined(source_row, delivery_row, QuarantineId::new(came, fresh()), &rejected)?;
     }
+    Ok(())
+}
+
+/// An event of a feed that takes about `size` bytes.
+fn add_event(tx: &WriteTx<'_>, source_row: i64, name: &str, came: Timestamp, size: usize) -> Result<(), StoreError> {
+    let fields = format!("{{\"username\":\"{}\"}}", "u".repeat(size));
+    let report = EventReport { external_id: name.to_owned(), time: came, kind: EventKind::ApiRequest, fields };
+    let id = EventId::new(came, fresh());
+    assert!(tx.add_feed_event(&FeedEvent { id, source_row, received_at: came, report: &report })?);
     Ok(())
 }
 
@@ -134,15 +149,15 @@ proptest! {
         let rule = RetentionRule { before, bytes: kept_bytes, open_too };
         let said = fixture.store
             .read(|reader| reader.count_retention(&reader.plan_retention(&rule)?)).unwrap();
-        let tables = ["alerts", "quarantine", "deliveries"];
+        let tables = ["alerts", "quarantine", "deliveries", "events WHERE alert_row IS NULL"];
         let counts = tables.map(|table| count(&database, table));
         let open = numbers(&database, "SELECT row FROM alerts WHERE status < 2");
 
         prop_assert_eq!(apply(&fixture, &rule, chunk), said.removed);
 
         let left = tables.map(|table| count(&database, table));
-        let gone = [said.removed.alerts, said.removed.quarantined, said.removed.deliveries];
-        prop_assert_eq!([0, 1, 2].map(|at| counts[at] - left[at]), gone);
+        let gone = [said.removed.alerts, said.removed.quarantined, said.removed.deliveries, said.removed.events];
+        prop_assert_eq!([0, 1, 2, 3].map(|at| counts[at] - left[at]), gone);
         if !open_too {
             prop_assert_eq!(numbers(&database, "SELECT row FROM alerts WHERE status < 2"), open);
         }
@@ -150,6 +165,8 @@ proptest! {
         prop_assert_eq!(said.oldest_kept, oldest.map(Timestamp::from_millis));
         if let Some(before) = before {
             let old = format!("SELECT row FROM alerts WHERE (status = 2 OR {open_too}) AND time < {0} AND updated_at < {0}", before.millis());
+            prop_assert!(numbers(&database, &old).is_empty());
+            let old = format!("SELECT seq FROM events WHERE alert_row IS NULL AND received_at < {}", before.millis());
             prop_assert!(numbers(&database, &old).is_empty());
         }
         // All that is left hangs together, and nothing hangs on what is gone.
@@ -172,6 +189,7 @@ fn size_takes_the_oldest_first_and_gives_the_space_back() {
         alerts: vec![(100 - (n as i64 / 10), true, 0, false)],
         unreadable: false,
         size: 6_000,
+        events: 0,
     };
     fixture.write(move |tx| (0..600).try_for_each(|n| keep(tx, source_row, n, &full(n))));
     let used = || fixture.store.read(|reader| reader.used_bytes()).unwrap();
@@ -199,11 +217,11 @@ fn nothing_goes_without_a_limit_and_an_empty_store_has_nothing_to_go() {
     let (fixture, source_row) = Fixture::with_source();
     let rule = RetentionRule { before: Some(NOW), bytes: Some(0), open_too: true };
     assert_eq!(apply(&fixture, &rule, 9), Removed::default());
-    let old = Document { came: 900, alerts: vec![(900, true, 900, true)], unreadable: true, size: 10 };
+    let old = Document { came: 900, alerts: vec![(900, true, 900, true)], unreadable: true, size: 10, events: 0 };
     fixture.write(move |tx| keep(tx, source_row, 1, &old));
     assert_eq!(apply(&fixture, &RetentionRule::default(), 9), Removed::default());
     let gone = apply(&fixture, &RetentionRule { before: Some(NOW), ..RetentionRule::default() }, 9);
-    assert_eq!(gone, Removed { alerts: 1, quarantined: 1, deliveries: 3 });
+    assert_eq!(gone, Removed { alerts: 1, quarantined: 1, deliveries: 3, events: 0 });
 }
 
 #[test]
@@ -214,9 +232,28 @@ fn a_closed_alert_that_was_touched_lately_stays() {
         alerts: vec![(300, true, 1, false), (300, false, 0, false)],
         unreadable: false,
         size: 10,
+        events: 0,
     };
     fixture.write(move |tx| keep(tx, source_row, 1, &old));
     let rule = RetentionRule { before: Some(day(30)), ..RetentionRule::default() };
     let said = fixture.store.read(|reader| reader.count_retention(&reader.plan_retention(&rule)?)).unwrap();
     assert_eq!((said.removed, said.kept_open), (Removed::default(), 1), "closed yesterday; the other is open");
+}
+
+#[test]
+fn a_flood_of_events_does_not_push_newer_alerts_out() {
+    let (fixture, source_row) = Fixture::with_source();
+    // Closed alerts of the last days, and before them more events than the limit has room for.
+    fixture.write(move |tx| (0..2_000).try_for_each(|n| add_event(tx, source_row, &format!("e{n}"), day(50), 2_000)));
+    let recent =
+        |ago: i64| Document { came: ago, alerts: vec![(ago, true, 0, false)], unreadable: false, size: 100, events: 1 };
+    fixture.write(move |tx| (0..20).try_for_each(|n| keep(tx, source_row, n, &recent(20 - n as i64))));
+    let used = || fixture.store.read(|reader| reader.used_bytes()).unwrap();
+    let rule = RetentionRule { before: None, bytes: Some(used() / 2), open_too: false };
+    let removed = apply(&fixture, &rule, 20);
+    assert_eq!((removed.alerts, removed.deliveries, removed.quarantined), (0, 0, 0));
+    // All of one moment go together.
+    assert_eq!(removed.events, 2_000);
+    assert!(used() < rule.bytes.unwrap());
+    assert_eq!(count(&look_into(fixture.dir.path()), "events"), 20);
 }
