@@ -12,6 +12,12 @@ impl Bitmap {
         Self { words: vec![0; len.div_ceil(64)], len }
     }
 
+    /// The slots below `len` of these words, each of which holds 64 of them.
+    pub(crate) fn of_words(mut words: Vec<u64>, len: usize) -> Self {
+        words.resize(len.div_ceil(64), 0);
+        Self { words, len }
+    }
+
     pub(crate) const fn len(&self) -> usize {
         self.len
     }

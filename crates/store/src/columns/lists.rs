@@ -48,27 +48,26 @@ impl Lists {
         if bits.count() < bits.len() / 4 {
             return bits.retain(|slot| self.of(slot).iter().any(|&number| fits(number)) == wanted);
         }
-        // All values one after the other: few fit, and whose they are is looked up only then.
-        let (mut holding, mut slot) = (Bitmap::none(bits.len()), 0);
-        for (at, &number) in self.numbers.iter().enumerate() {
-            if fits(number) {
-                slot = self.slot_of(at, slot);
-                holding.set(slot, true);
+        // Slot after slot without a branch: whether a value fits is anybody's guess, that there is one is the usual case.
+        let (mut words, mut start) = (Vec::with_capacity(bits.words().len()), 0);
+        for ends in self.ends.chunks(64) {
+            let mut word = 0;
+            for (nth, &end) in ends.iter().enumerate() {
+                let holds = match self.numbers.get(start..end as usize) {
+                    Some([one]) => fits(*one),
+                    Some(list) => list.iter().any(|&number| fits(number)),
+                    None => false,
+                };
+                word |= u64::from(holds) << nth;
+                start = end as usize;
             }
+            words.push(word);
         }
+        let mut holding = Bitmap::of_words(words, bits.len());
         for (slot, list) in &self.changed {
             holding.set(*slot, list.iter().any(|&number| fits(number)));
         }
         if wanted { bits.and(&holding) } else { bits.and_not(&holding) }
-    }
-
-    /// The slot that the number at a place belongs to; it is `from` or a later one.
-    fn slot_of(&self, at: usize, from: usize) -> usize {
-        let near = |slot: &usize| self.ends.get(*slot).is_some_and(|&end| end as usize > at);
-        (from..from + 4).find(near).unwrap_or_else(|| {
-            let later = self.ends.get(from..).unwrap_or_default();
-            from + later.partition_point(|&end| end as usize <= at)
-        })
     }
 
     /// How many slots of `bits` have each value, by its number.
