@@ -7,6 +7,7 @@
 pub mod crash;
 pub mod environment;
 pub mod fault;
+pub mod firings;
 pub mod http;
 pub mod ledger;
 pub mod many;

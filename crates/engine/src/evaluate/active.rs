@@ -8,7 +8,7 @@ use tocsin_model::time::{Span, Timestamp};
 use tocsin_rules::{Compiled, Live, LiveEvent, LiveOutcome, compile};
 use tocsin_store::{LogPlace, RuleHealth, RuleRecord, RuleVersion, Store};
 
-use super::log::{AHEAD, Entry, Names, each};
+use super::log::Entry;
 use super::raise::Found;
 use super::{BUDGET, STRIKES};
 use crate::app::rules_kept::read_version;
@@ -19,8 +19,6 @@ const ALL_EVENTS: usize = 1_500_000;
 /// What each rule may keep at the least, and at the most: some 60 MB.
 const FEWEST_EVENTS: usize = 5_000;
 const MOST_EVENTS: usize = 400_000;
-/// Received times grow with the log, but for a clock that was set back.
-const CLOCK_SET_BACK: Span = Span::HOUR;
 /// How long a rule keeps old events that something old needed.
 const PIN: Span = Span::from_millis(10 * 60_000);
 
@@ -88,6 +86,10 @@ impl Active {
         self.version.started
     }
 
+    pub(super) const fn is_loaded(&self) -> bool {
+        self.live.is_some()
+    }
+
     pub(super) const fn start(&mut self) {
         self.version.started = true;
     }
@@ -104,67 +106,68 @@ impl Active {
         self.strikes = known.strikes;
     }
 
-    /// Fills it with what is stored up to `place`, as far back as its windows reach.
-    pub(super) fn load(
+    /// Reads what the rule says. It knows nothing yet: it is to be filled from the time that this gives.
+    pub(super) fn begin(
         &mut self,
         store: &Store,
-        place: LogPlace,
-        clock: Timestamp,
         newest: Timestamp,
-        names: &Names,
         most_events: usize,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Timestamp, EngineError> {
         let unreadable = |problems| EngineError::Rule { file: self.name.clone(), problems };
         let document = read_version(&self.version.document).ok_or_else(|| unreadable(Vec::new()))?;
         let compiled = Arc::new(compile(document.rule, &self.version.lists).map_err(unreadable)?);
         self.most_events = most_events;
         let floor = Live::floor_for(&compiled, newest);
-        self.fill(store, compiled, place, clock, floor, names)
+        self.live = Some(self.empty(store, compiled, floor, &[])?);
+        Ok(floor)
     }
 
-    /// Fills it anew with older events too: one that came out of order reaches back to them.
-    pub(super) fn load_deeper(
+    /// Begins anew with older events too, because one that came out of order reaches back to them. `found` is what was
+    /// found and is not kept yet. Gives how far time has gone for it.
+    pub(super) fn begin_deeper(
         &mut self,
         store: &Store,
-        place: LogPlace,
         floor: Timestamp,
-        names: &Names,
-    ) -> Result<(), EngineError> {
-        let Some(live) = &self.live else { return Ok(()) };
-        let (compiled, clock) = (Arc::clone(live.rule()), live.clock());
-        self.fill(store, compiled, place.max(self.after), clock, floor, names)?;
+        found: &[Found],
+    ) -> Result<Timestamp, EngineError> {
+        let Some(live) = &self.live else { return Ok(self.active_at) };
+        let clock = live.clock();
+        let mut deeper = self.empty(store, Arc::clone(live.rule()), floor, found)?;
+        deeper.pin(clock.plus(PIN));
+        self.live = Some(deeper);
+        Ok(clock)
+    }
+
+    fn empty(
+        &self,
+        store: &Store,
+        rule: Arc<Compiled>,
+        floor: Timestamp,
+        found: &[Found],
+    ) -> Result<Live, EngineError> {
+        let since = floor.minus(rule.rule().suppress_for);
+        let mut fired = store.read(|reader| reader.fired_since(self.version.row, since))?;
+        let own = found.iter().filter(|one| one.version_row == self.version.row);
+        fired.extend(own.filter_map(|one| match &one.outcome {
+            LiveOutcome::Fired(live) => Some((live.group_key.to_string(), live.firing.fired_at)),
+            LiveOutcome::Joined { .. } => None,
+        }));
+        Ok(Live::new(rule, floor, fired, self.most_events))
+    }
+
+    /// Takes in an event of before.
+    pub(super) fn fill(&mut self, event: LiveEvent<'_>) {
         if let Some(live) = &mut self.live {
-            live.pin(clock.plus(PIN));
+            live.fill(event);
         }
-        Ok(())
     }
 
-    fn fill(
-        &mut self,
-        store: &Store,
-        compiled: Arc<Compiled>,
-        place: LogPlace,
-        clock: Timestamp,
-        floor: Timestamp,
-        names: &Names,
-    ) -> Result<(), EngineError> {
-        let suppress = compiled.rule().suppress_for;
-        let row = self.version.row;
-        let live = store.read(|reader| {
-            let fired = reader.fired_since(row, floor.minus(suppress))?;
-            let mut live = Live::new(compiled, floor, fired, self.most_events);
-            let from = reader.log_before(floor.minus(AHEAD).minus(CLOCK_SET_BACK))?;
-            each(reader, from, place, names, |entry| {
-                if !names.get(&entry.source).is_some_and(|(_, demo)| *demo) {
-                    live.fill(LiveEvent { event: &entry.event, source: entry.source, received_at: entry.received_at });
-                }
-            })?;
-            Ok(live)
-        })?;
-        let live = self.live.insert(live);
-        live.filled(clock);
-        self.health.forgotten += live.take_forgotten();
-        Ok(())
+    /// All of before was taken in.
+    pub(super) fn filled(&mut self, clock: Timestamp) {
+        if let Some(live) = &mut self.live {
+            live.filled(clock);
+            self.health.forgotten += live.take_forgotten();
+        }
     }
 
     pub(super) fn needs(&self, events: &[LiveEvent<'_>]) -> Option<Timestamp> {

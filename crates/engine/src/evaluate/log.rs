@@ -17,6 +17,11 @@ pub(crate) const AHEAD: Span = Span::from_millis(5 * 60_000);
 /// What is known of every source by its row: its name, and whether it is made up.
 pub(crate) type Names = HashMap<i64, (String, bool)>;
 
+/// Whether a source is made up.
+pub(crate) fn is_demo(names: &Names, source: i64) -> bool {
+    names.get(&source).is_some_and(|(_, demo)| *demo)
+}
+
 /// Where an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {

@@ -4,6 +4,8 @@
 //! log alone, so a crash changes nothing; a rule that fails or takes too much takes only itself out, and says so.
 
 mod active;
+mod clocks;
+mod fill;
 pub(crate) mod log;
 mod pace;
 mod raise;
@@ -13,8 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tocsin_model::field::EventKind;
-use tocsin_model::time::{Span, Timestamp};
+use tocsin_model::time::Timestamp;
 use tocsin_rules::LiveEvent;
 use tocsin_store::{LogPlace, Progress, RuleHealth, Store, StoreError};
 
@@ -23,16 +24,14 @@ use crate::error::EngineError;
 use crate::feed::FeedItem;
 use crate::identity::IdSource;
 use active::Active;
-use log::{AHEAD, Entry, Names};
+use clocks::Clocks;
+use fill::{Filling, fill};
+use log::{AHEAD, Entry, Names, is_demo};
 use pace::Pace;
 use raise::{Found, Raised, raise};
 
 pub(crate) use active::kept_events;
 
-/// How far behind the newest event of its source one may be.
-const LATENESS: Span = Span::from_millis(10 * 60_000);
-/// Vendors publish alerts hours and days later.
-const ALERT_LATENESS: Span = Span::from_millis(7 * 86_400_000);
 /// Progress without firings is written down after so many events.
 const SAVE_AFTER: usize = 20_000;
 /// What a rule may take for one event, and how often it may take more.
@@ -44,8 +43,7 @@ const STRIKES: u32 = 3;
 pub(crate) struct Evaluation {
     rules: Vec<Active>,
     names: Names,
-    /// The newest time of each source's events.
-    clocks: HashMap<i64, Timestamp>,
+    clocks: Clocks,
     place: LogPlace,
     clock: Timestamp,
     /// What was found and is not kept yet.
@@ -91,55 +89,97 @@ impl Evaluation {
         if self.rules.is_empty() && !wanted.is_empty() {
             self.skip_unwatched(app, &wanted)?;
         }
-        let most = kept_events(wanted.len());
         for active in &mut wanted {
-            let known = self.rules.iter().position(|known| known.is_same(active));
-            if let Some(at) = known {
+            if let Some(at) = self.rules.iter().position(|known| known.is_same(active)) {
                 active.take_over(self.rules.swap_remove(at));
-            } else if !active.failed {
-                let newest = self.clocks.values().max().copied().unwrap_or_else(|| app.now());
-                let (mut place, mut clock) = (active.after, active.active_at);
-                if active.was_started() {
-                    (place, clock) = (place.max(self.place), clock.max(self.clock));
-                }
-                guarded(active, |active| active.load(&app.store, place, clock, newest, &self.names, most));
             }
         }
+        self.fill(app, &mut wanted)?;
         self.rules = wanted;
-        for at in 0..self.rules.len() {
-            self.take_up(app, at)?;
-        }
+        self.take_up(app)?;
         self.save(app).map(|_| ())
     }
 
-    /// Lets a rule that is new look at what came since it was added and was evaluated without it.
-    fn take_up(&mut self, app: &App, at: usize) -> Result<(), EngineError> {
-        let Some(active) = self.rules.get(at).filter(|active| !active.was_started() && !active.failed) else {
+    /// Fills the rules that know nothing yet.
+    fn fill(&self, app: &App, wanted: &mut [Active]) -> Result<(), EngineError> {
+        let (most, newest) = (kept_events(wanted.len()), self.clocks.newest().unwrap_or_else(|| app.now()));
+        let mut rules = Vec::new();
+        for active in wanted.iter_mut().filter(|active| !active.failed && !active.is_loaded()) {
+            let (mut place, mut clock) = (active.after, active.active_at);
+            if active.was_started() {
+                (place, clock) = (place.max(self.place), clock.max(self.clock));
+            }
+            if let Some(floor) = guarded(active, |active| active.begin(&app.store, newest, most)) {
+                rules.push(Filling { active, place, clock, floor });
+            }
+        }
+        Ok(fill(&app.store, rules, &self.names)?)
+    }
+
+    /// Lets rules that are new look at what came since they were added and was evaluated without them, as they would
+    /// have looked at it then.
+    fn take_up(&mut self, app: &App) -> Result<(), EngineError> {
+        let fresh = |active: &&Active| !active.was_started() && !active.failed;
+        let Some(after) = self.rules.iter().filter(fresh).map(|active| active.after).reduce(LogPlace::min) else {
             return Ok(());
         };
-        let (after, row) = (active.after, active.version_row());
         let mut place = after;
+        let mut clocks = Clocks::default();
+        if !place.reaches(self.place) {
+            clocks = app.store.read(|reader| reader.newest_times(place, AHEAD))?.into_iter().collect();
+        }
         while !place.reaches(self.place) {
             let deliveries = app.store.read(|reader| log::next(reader, place, &self.names))?;
             if deliveries.is_empty() {
                 break;
             }
-            for delivery in deliveries {
-                let missed = |entry: &&Entry| !entry.is_after(self.place) && !self.is_demo(entry);
-                let events: Vec<LiveEvent<'_>> = delivery.iter().filter(missed).map(live).collect();
-                self.ask(at, |active| active.offer(&events));
-                place = delivery.iter().fold(place, |place, entry| entry.reached(place));
+            for delivery in &deliveries {
+                let missed = |entry: &&Entry| !entry.is_after(self.place) && !is_demo(&self.names, entry.source);
+                let (late, good): (Vec<&Entry>, Vec<&Entry>) =
+                    delivery.iter().filter(missed).partition(|entry| clocks.is_late(entry));
+                for at in 0..self.rules.len() {
+                    if self.rules.get(at).as_ref().is_some_and(fresh) {
+                        self.look(app, at, place, (&late, &good))?;
+                    }
+                }
+                for entry in delivery {
+                    clocks.show(entry.source, entry.event.time);
+                    place = entry.reached(place);
+                }
             }
         }
-        if let Some(active) = self.rules.get_mut(at) {
+        for active in self.rules.iter_mut().filter(|active| !active.was_started() && !active.failed) {
             active.start();
+            self.started.push(active.version_row());
         }
-        self.started.push(row);
         Ok(())
     }
 
-    fn is_demo(&self, entry: &Entry) -> bool {
-        self.names.get(&entry.source).is_some_and(|(_, demo)| *demo)
+    /// Lets one rule look at a delivery, of which some came too late. Everything up to `place` is known to it.
+    fn look(
+        &mut self,
+        app: &App,
+        at: usize,
+        place: LogPlace,
+        (late, good): (&[&Entry], &[&Entry]),
+    ) -> Result<(), EngineError> {
+        let Some(active) = self.rules.get_mut(at).filter(|active| !active.failed) else { return Ok(()) };
+        active.count_late(late);
+        let own = good.iter().filter(|entry| entry.is_after(active.after));
+        let events: Vec<LiveEvent<'_>> = own.map(|entry| live(entry)).collect();
+        if events.is_empty() {
+            return Ok(());
+        }
+        if let Some(floor) = active.needs(&events) {
+            let found = &self.found;
+            let begun = guarded(active, |active| active.begin_deeper(&app.store, floor, found));
+            if let Some(clock) = begun {
+                let place = place.max(active.after);
+                fill(&app.store, vec![Filling { active, place, clock, floor }], &self.names)?;
+            }
+        }
+        self.ask(at, |active| active.offer(&events));
+        Ok(())
     }
 
     /// While no rule was evaluated nobody looked at the log: it begins where the first rule does.
@@ -151,7 +191,7 @@ impl Evaluation {
         self.place = self.place.max(first);
         let place = self.place;
         for (source, newest) in app.store.read(|reader| reader.newest_times(place, AHEAD))? {
-            self.clocks.insert(source, newest);
+            self.clocks.show(source, newest);
             self.moved.entry(source).or_default();
         }
         self.unsaved = SAVE_AFTER;
@@ -178,7 +218,7 @@ impl Evaluation {
                 break;
             }
             for delivery in deliveries {
-                raised += self.take(app, &delivery)?;
+                self.take(app, &delivery)?;
                 let work = (started.elapsed(), std::mem::take(&mut self.saves));
                 let received = delivery.first().map_or(self.clock, |entry| entry.received_at);
                 self.pace.after(&app.store, work, (received, app.now()), &|| !go_on());
@@ -215,47 +255,25 @@ impl Evaluation {
     }
 
     /// Lets every rule look at one delivery.
-    fn take(&mut self, app: &App, delivery: &[Entry]) -> Result<usize, EngineError> {
-        let mut raised = 0;
-        let (late, good): (Vec<&Entry>, Vec<&Entry>) =
-            delivery.iter().filter(|entry| !self.is_demo(entry)).partition(|entry| self.is_late(entry));
+    fn take(&mut self, app: &App, delivery: &[Entry]) -> Result<(), EngineError> {
+        let (late, good): (Vec<&Entry>, Vec<&Entry>) = delivery
+            .iter()
+            .filter(|entry| !is_demo(&self.names, entry.source))
+            .partition(|entry| self.clocks.is_late(entry));
         for at in 0..self.rules.len() {
-            let Some(active) = self.rules.get_mut(at).filter(|active| !active.failed) else { continue };
-            active.count_late(&late);
-            let events: Vec<LiveEvent<'_>> =
-                good.iter().filter(|entry| entry.is_after(active.after)).map(|entry| live(entry)).collect();
-            if events.is_empty() {
-                continue;
-            }
-            if let Some(floor) = active.needs(&events) {
-                // What it has found so far has to be kept before it is read again.
-                raised += self.save(app)?;
-                let (place, names) = (self.place, &self.names);
-                let Some(active) = self.rules.get_mut(at) else { continue };
-                guarded(active, |active| active.load_deeper(&app.store, place, floor, names));
-            }
-            self.ask(at, |active| active.offer(&events));
+            self.look(app, at, self.place, (&late, &good))?;
         }
         for entry in delivery {
             self.place = entry.reached(self.place);
             self.clock = self.clock.max(entry.received_at);
-            let newest = self.clocks.entry(entry.source).or_insert(entry.event.time);
-            *newest = (*newest).max(entry.event.time);
+            self.clocks.show(entry.source, entry.event.time);
             self.moved.entry(entry.source).or_default();
         }
         for entry in late {
             *self.moved.entry(entry.source).or_default() += 1;
         }
         self.unsaved += delivery.len();
-        Ok(raised)
-    }
-
-    fn is_late(&self, entry: &Entry) -> bool {
-        let allowed = match entry.event.kind {
-            EventKind::Alert => ALERT_LATENESS,
-            EventKind::DlpTransaction | EventKind::ApiRequest | EventKind::Governance | EventKind::Generic => LATENESS,
-        };
-        self.clocks.get(&entry.source).is_some_and(|newest| entry.event.time < newest.minus(allowed))
+        Ok(())
     }
 
     /// Asks one rule, and keeps what it found.
@@ -275,7 +293,7 @@ impl Evaluation {
         let saving = Saving {
             found: self.found.clone(),
             health: health.clone(),
-            clocks: self.moved.iter().filter_map(|(row, late)| Some((*row, *self.clocks.get(row)?, *late))).collect(),
+            clocks: self.moved.iter().filter_map(|(row, late)| Some((*row, self.clocks.of(*row)?, *late))).collect(),
             started: self.started.clone(),
             progress: Progress { place: self.place, clock: self.clock },
             now,
@@ -350,3 +368,7 @@ fn guarded<T>(active: &mut Active, work: impl FnOnce(&mut Active) -> Result<T, E
 #[path = "tests.rs"]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod crash_tests;

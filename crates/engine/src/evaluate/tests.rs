@@ -41,7 +41,7 @@ fn evaluation(rules: Vec<Active>) -> Evaluation {
     Evaluation {
         rules,
         names: Names::new(),
-        clocks: HashMap::new(),
+        clocks: Clocks::default(),
         place: LogPlace::default(),
         clock: NOW,
         found: Vec::new(),
