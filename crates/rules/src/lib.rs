@@ -29,5 +29,5 @@ pub use curve::{CURVE_POINTS, CurvePoint};
 pub use evaluator::{Evaluator, Outcome};
 pub use explain::{ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, explain};
 pub use index::Index;
-pub use live::{Live, LiveEvent, LiveFiring, LiveOutcome, SETTLE};
+pub use live::{Concern, Live, LiveEvent, LiveFiring, LiveOutcome, Passed, SETTLE, Watch};
 pub use set::{Memory, RuleSet};

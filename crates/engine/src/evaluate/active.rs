@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use tocsin_model::rule::Mode;
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_rules::{Compiled, Live, LiveEvent, LiveOutcome, compile};
+use tocsin_rules::{Compiled, Live, LiveEvent, LiveOutcome, Passed, compile};
 use tocsin_store::{LogPlace, RuleHealth, RuleRecord, RuleVersion, Store};
 
-use super::log::Entry;
 use super::raise::Found;
 use super::{BUDGET, STRIKES};
 use crate::app::rules_kept::read_version;
@@ -86,8 +85,13 @@ impl Active {
         self.version.started
     }
 
-    pub(super) const fn is_loaded(&self) -> bool {
-        self.live.is_some()
+    /// What it knows; none until it has begun and once it has failed.
+    pub(super) const fn live(&self) -> Option<&Live> {
+        self.live.as_ref()
+    }
+
+    pub(super) fn compiled(&self) -> Option<&Arc<Compiled>> {
+        self.live.as_ref().map(Live::rule)
     }
 
     pub(super) const fn start(&mut self) {
@@ -155,28 +159,25 @@ impl Active {
         Ok(Live::new(rule, floor, fired, self.most_events))
     }
 
-    /// Takes in an event of before.
+    /// Takes in an event of before, which it matches.
     pub(super) fn fill(&mut self, event: LiveEvent<'_>) {
         if let Some(live) = &mut self.live {
-            live.fill(event);
+            live.fill_matching(event);
         }
     }
 
     /// All of before was taken in.
-    pub(super) fn filled(&mut self, clock: Timestamp) {
+    pub(super) fn filled(&mut self, passed: Passed) {
         if let Some(live) = &mut self.live {
-            live.filled(clock);
+            live.filled(passed);
             self.health.forgotten += live.take_forgotten();
         }
     }
 
-    pub(super) fn needs(&self, events: &[LiveEvent<'_>]) -> Option<Timestamp> {
-        self.live.as_ref().and_then(|live| live.needs(events))
-    }
-
-    pub(super) fn offer(&mut self, events: &[LiveEvent<'_>]) -> Vec<Found> {
-        self.asks(events.len());
-        let outcomes = self.live.as_mut().map(|live| live.offer(events)).unwrap_or_default();
+    /// Takes the events of a delivery that it matches; `time` as [`Live::take`] wants it.
+    pub(super) fn take(&mut self, time: (Passed, Passed), matching: Vec<LiveEvent<'_>>) -> Vec<Found> {
+        self.asks(matching.len());
+        let outcomes = self.live.as_mut().map(|live| live.take(time, matching)).unwrap_or_default();
         self.health.forgotten += self.live.as_mut().map_or(0, Live::take_forgotten);
         self.found(outcomes)
     }
@@ -186,8 +187,9 @@ impl Active {
         self.asked = u32::try_from(events).unwrap_or(u32::MAX);
     }
 
-    pub(super) fn advance(&mut self, now: Timestamp) -> Vec<Found> {
-        let outcomes = self.live.as_mut().map(|live| live.advance(now)).unwrap_or_default();
+    /// Lets time pass.
+    pub(super) fn pass(&mut self, passed: Passed) -> Vec<Found> {
+        let outcomes = self.live.as_mut().map(|live| live.pass(passed)).unwrap_or_default();
         self.found(outcomes)
     }
 
@@ -204,15 +206,9 @@ impl Active {
         found.collect()
     }
 
-    pub(super) fn next_decision(&self) -> Option<Timestamp> {
-        self.live.as_ref().and_then(Live::next_decision)
-    }
-
-    /// Counts those that came too late and would have been its own.
-    pub(super) fn count_late(&mut self, late: &[&Entry]) {
-        let Some(live) = &self.live else { return };
-        let matching = late.iter().filter(|entry| entry.is_after(self.after) && live.rule().matches(&entry.event));
-        self.health.late += matching.count() as u64;
+    /// Counts events that came too late and would have been its own.
+    pub(super) const fn count_late(&mut self, late: u64) {
+        self.health.late += late;
     }
 
     /// Notes how long it took.

@@ -1,20 +1,23 @@
 //! Fills the windows of rules with what is stored, all of them in one walk along the log.
 
+use tocsin_model::event::Event;
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_rules::LiveEvent;
+use tocsin_rules::{LiveEvent, Passed};
 use tocsin_store::{LogPlace, Store, StoreError};
 
 use super::active::Active;
 use super::clocks::Clocks;
-use super::guarded;
-use super::log::{AHEAD, Names, is_demo, next};
+use super::log::{AHEAD, Entry, Names, is_demo, next};
+use super::lookout::Lookout;
+use super::{guarded, live};
 
 /// Received times grow with the log, but for a clock that was set back.
 const CLOCK_SET_BACK: Span = Span::HOUR;
 
 /// A rule that is to be filled.
-pub(super) struct Filling<'a> {
-    pub(super) active: &'a mut Active,
+pub(super) struct Filling {
+    /// Its place among the rules.
+    pub(super) at: usize,
     /// Up to this place of the log.
     pub(super) place: LogPlace,
     /// How far time had gone then.
@@ -28,41 +31,88 @@ pub(super) struct Filling<'a> {
 ///
 /// No clock has to be known at the start of the walk: whatever was received before it is older than what is filled in,
 /// and makes nothing of that late.
-pub(super) fn fill(store: &Store, mut rules: Vec<Filling<'_>>, names: &Names) -> Result<(), StoreError> {
-    let Some(floor) = rules.iter().map(|one| one.floor).min() else { return Ok(()) };
-    let until = rules.iter().map(|one| one.place).fold(LogPlace::default(), LogPlace::max);
+pub(super) fn fill(
+    store: &Store,
+    rules: &mut [Active],
+    mut fillings: Vec<Filling>,
+    names: &Names,
+) -> Result<(), StoreError> {
+    let Some(floor) = fillings.iter().map(|one| one.floor).min() else { return Ok(()) };
+    fillings.sort_unstable_by_key(|one| (one.place.seq, one.place.alert));
+    let until = fillings.iter().map(|one| one.place).fold(LogPlace::default(), LogPlace::max);
+    let mut walk = Walk::new(rules, &fillings);
     let mut place = store.read(|reader| reader.log_before(floor.minus(AHEAD).minus(CLOCK_SET_BACK)))?;
-    let mut clocks = Clocks::default();
+    let mut left = fillings.into_iter().peekable();
     while !place.reaches(until) {
         let deliveries = store.read(|reader| next(reader, place, names))?;
         if deliveries.is_empty() {
             break;
         }
         for delivery in deliveries {
-            for entry in delivery.iter().filter(|entry| !is_demo(names, entry.source)) {
-                let late = clocks.is_late(entry);
-                let live = LiveEvent { event: &entry.event, source: entry.source, received_at: entry.received_at };
-                for Filling { active, place, .. } in &mut rules {
-                    let looked_at = !late || !entry.is_after(active.after);
-                    if looked_at && !entry.is_after(*place) {
-                        guarded(active, |active| {
-                            active.fill(live);
-                            Ok(())
-                        });
-                    }
-                }
+            // Those that end here have not seen what comes.
+            while let Some(one) = left.next_if(|one| delivery.iter().all(|entry| entry.is_after(one.place))) {
+                end(rules, &one, walk.passed);
             }
-            for entry in &delivery {
-                clocks.show(entry.source, entry.event.time);
-                place = entry.reached(place);
-            }
+            walk.take(rules, &delivery, names);
+            place = delivery.iter().fold(place, |place, entry| entry.reached(place));
         }
     }
-    for Filling { active, clock, .. } in rules {
+    left.for_each(|one| end(rules, &one, walk.passed));
+    Ok(())
+}
+
+fn end(rules: &mut [Active], filling: &Filling, passed: Passed) {
+    if let Some(active) = rules.get_mut(filling.at) {
         guarded(active, |active| {
-            active.filled(clock);
+            active.filled(passed.at(filling.clock));
             Ok(())
         });
     }
-    Ok(())
+}
+
+struct Walk {
+    lookout: Lookout,
+    /// Up to where each rule is filled; none: it is not.
+    until: Vec<Option<LogPlace>>,
+    clocks: Clocks,
+    passed: Passed,
+}
+
+impl Walk {
+    fn new(rules: &[Active], fillings: &[Filling]) -> Self {
+        let mut until = vec![None; rules.len()];
+        for one in fillings {
+            if let Some(until) = until.get_mut(one.at) {
+                *until = Some(one.place);
+            }
+        }
+        let mut places: Vec<usize> = fillings.iter().map(|one| one.at).collect();
+        places.sort_unstable();
+        let lookout = Lookout::new(rules, places);
+        Self { lookout, until, clocks: Clocks::default(), passed: Passed::default() }
+    }
+
+    fn take(&mut self, rules: &mut [Active], delivery: &[Entry], names: &Names) {
+        let entries: Vec<&Entry> = delivery.iter().filter(|entry| !is_demo(names, entry.source)).collect();
+        let late: Vec<bool> = entries.iter().map(|entry| self.clocks.is_late(entry)).collect();
+        let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
+        for (at, places) in self.lookout.matching(rules, &events) {
+            let (Some(active), Some(Some(until))) = (rules.get_mut(at), self.until.get(at)) else { continue };
+            let seen = places.iter().filter_map(|place| Some((*entries.get(*place)?, *late.get(*place)?)));
+            let own = seen.filter(|(entry, late)| !(entry.is_after(*until) || *late && entry.is_after(active.after)));
+            let own: Vec<LiveEvent<'_>> = own.map(|(entry, _)| live(entry)).collect();
+            guarded(active, |active| {
+                own.iter().for_each(|event| active.fill(*event));
+                Ok(())
+            });
+        }
+        for (entry, late) in entries.iter().zip(late) {
+            if !late {
+                self.passed.saw(live(entry));
+            }
+        }
+        for entry in delivery {
+            self.clocks.show(entry.source, entry.event.time);
+        }
+    }
 }

@@ -4,9 +4,11 @@
 //! log alone, so a crash changes nothing; a rule that fails or takes too much takes only itself out, and says so.
 
 mod active;
+mod begin;
 mod clocks;
 mod fill;
 pub(crate) mod log;
+mod lookout;
 mod pace;
 mod raise;
 
@@ -15,8 +17,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tocsin_model::event::Event;
 use tocsin_model::time::Timestamp;
-use tocsin_rules::LiveEvent;
+use tocsin_rules::{LiveEvent, Passed, Watch};
 use tocsin_store::{LogPlace, Progress, RuleHealth, Store, StoreError};
 
 use crate::app::App;
@@ -26,11 +29,10 @@ use crate::identity::IdSource;
 use active::Active;
 use clocks::Clocks;
 use fill::{Filling, fill};
-use log::{AHEAD, Entry, Names, is_demo};
+use log::{Entry, Names, is_demo};
+use lookout::Lookout;
 use pace::Pace;
 use raise::{Found, Raised, raise};
-
-pub(crate) use active::kept_events;
 
 /// Progress without firings is written down after so many events.
 const SAVE_AFTER: usize = 20_000;
@@ -42,6 +44,8 @@ const STRIKES: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Evaluation {
     rules: Vec<Active>,
+    /// Which of them deliveries concern.
+    eyes: Eyes,
     names: Names,
     clocks: Clocks,
     place: LogPlace,
@@ -59,145 +63,23 @@ pub(crate) struct Evaluation {
     saves: u64,
 }
 
+/// Which rules a delivery concerns.
+#[derive(Debug, Default)]
+struct Eyes {
+    /// None: no rule is looked up.
+    lookout: Option<Lookout>,
+    watch: Watch,
+}
+
+impl Eyes {
+    fn new(rules: &[Active], places: Vec<usize>, passed: Passed) -> Self {
+        let mut watch = Watch::new(passed);
+        places.iter().for_each(|at| watch.note(*at, rules.get(*at).and_then(Active::live)));
+        Self { lookout: Some(Lookout::new(rules, places)), watch }
+    }
+}
+
 impl Evaluation {
-    /// Takes up where it ended.
-    pub(crate) fn start(app: &App) -> Result<Self, EngineError> {
-        let (progress, clocks) = app.store.read(|reader| Ok((reader.progress()?, reader.source_clocks()?)))?;
-        let mut evaluation = Self {
-            rules: Vec::new(),
-            names: Names::new(),
-            clocks: clocks.into_iter().collect(),
-            place: progress.place,
-            clock: progress.clock,
-            found: Vec::new(),
-            moved: HashMap::new(),
-            unsaved: 0,
-            started: Vec::new(),
-            pace: Pace::default(),
-            saves: 0,
-        };
-        evaluation.reload(app)?;
-        Ok(evaluation)
-    }
-
-    /// Reads the rules again. One that has not changed keeps what it knows.
-    pub(crate) fn reload(&mut self, app: &App) -> Result<(), EngineError> {
-        self.save(app)?;
-        let (records, names) = app.store.read(|reader| Ok((reader.rules()?, reader.source_names()?)))?;
-        self.names = names.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
-        let mut wanted: Vec<Active> = records.iter().filter(|one| one.enabled).flat_map(Active::of).collect();
-        if self.rules.is_empty() && !wanted.is_empty() {
-            self.skip_unwatched(app, &wanted)?;
-        }
-        for active in &mut wanted {
-            if let Some(at) = self.rules.iter().position(|known| known.is_same(active)) {
-                active.take_over(self.rules.swap_remove(at));
-            }
-        }
-        self.fill(app, &mut wanted)?;
-        self.rules = wanted;
-        self.take_up(app)?;
-        self.save(app).map(|_| ())
-    }
-
-    /// Fills the rules that know nothing yet.
-    fn fill(&self, app: &App, wanted: &mut [Active]) -> Result<(), EngineError> {
-        let (most, newest) = (kept_events(wanted.len()), self.clocks.newest().unwrap_or_else(|| app.now()));
-        let mut rules = Vec::new();
-        for active in wanted.iter_mut().filter(|active| !active.failed && !active.is_loaded()) {
-            let (mut place, mut clock) = (active.after, active.active_at);
-            if active.was_started() {
-                (place, clock) = (place.max(self.place), clock.max(self.clock));
-            }
-            if let Some(floor) = guarded(active, |active| active.begin(&app.store, newest, most)) {
-                rules.push(Filling { active, place, clock, floor });
-            }
-        }
-        Ok(fill(&app.store, rules, &self.names)?)
-    }
-
-    /// Lets rules that are new look at what came since they were added and was evaluated without them, as they would
-    /// have looked at it then.
-    fn take_up(&mut self, app: &App) -> Result<(), EngineError> {
-        let fresh = |active: &&Active| !active.was_started() && !active.failed;
-        let Some(after) = self.rules.iter().filter(fresh).map(|active| active.after).reduce(LogPlace::min) else {
-            return Ok(());
-        };
-        let mut place = after;
-        let mut clocks = Clocks::default();
-        if !place.reaches(self.place) {
-            clocks = app.store.read(|reader| reader.newest_times(place, AHEAD))?.into_iter().collect();
-        }
-        while !place.reaches(self.place) {
-            let deliveries = app.store.read(|reader| log::next(reader, place, &self.names))?;
-            if deliveries.is_empty() {
-                break;
-            }
-            for delivery in &deliveries {
-                let missed = |entry: &&Entry| !entry.is_after(self.place) && !is_demo(&self.names, entry.source);
-                let (late, good): (Vec<&Entry>, Vec<&Entry>) =
-                    delivery.iter().filter(missed).partition(|entry| clocks.is_late(entry));
-                for at in 0..self.rules.len() {
-                    if self.rules.get(at).as_ref().is_some_and(fresh) {
-                        self.look(app, at, place, (&late, &good))?;
-                    }
-                }
-                for entry in delivery {
-                    clocks.show(entry.source, entry.event.time);
-                    place = entry.reached(place);
-                }
-            }
-        }
-        for active in self.rules.iter_mut().filter(|active| !active.was_started() && !active.failed) {
-            active.start();
-            self.started.push(active.version_row());
-        }
-        Ok(())
-    }
-
-    /// Lets one rule look at a delivery, of which some came too late. Everything up to `place` is known to it.
-    fn look(
-        &mut self,
-        app: &App,
-        at: usize,
-        place: LogPlace,
-        (late, good): (&[&Entry], &[&Entry]),
-    ) -> Result<(), EngineError> {
-        let Some(active) = self.rules.get_mut(at).filter(|active| !active.failed) else { return Ok(()) };
-        active.count_late(late);
-        let own = good.iter().filter(|entry| entry.is_after(active.after));
-        let events: Vec<LiveEvent<'_>> = own.map(|entry| live(entry)).collect();
-        if events.is_empty() {
-            return Ok(());
-        }
-        if let Some(floor) = active.needs(&events) {
-            let found = &self.found;
-            let begun = guarded(active, |active| active.begin_deeper(&app.store, floor, found));
-            if let Some(clock) = begun {
-                let place = place.max(active.after);
-                fill(&app.store, vec![Filling { active, place, clock, floor }], &self.names)?;
-            }
-        }
-        self.ask(at, |active| active.offer(&events));
-        Ok(())
-    }
-
-    /// While no rule was evaluated nobody looked at the log: it begins where the first rule does.
-    fn skip_unwatched(&mut self, app: &App, wanted: &[Active]) -> Result<(), EngineError> {
-        let Some(first) = wanted.iter().map(|active| active.after).reduce(LogPlace::min) else { return Ok(()) };
-        if self.place.reaches(first) {
-            return Ok(());
-        }
-        self.place = self.place.max(first);
-        let place = self.place;
-        for (source, newest) in app.store.read(|reader| reader.newest_times(place, AHEAD))? {
-            self.clocks.show(source, newest);
-            self.moved.entry(source).or_default();
-        }
-        self.unsaved = SAVE_AFTER;
-        Ok(())
-    }
-
     /// Whether there is nothing to look for.
     pub(crate) fn is_idle(&self) -> bool {
         self.rules.iter().all(|active| active.failed)
@@ -232,8 +114,11 @@ impl Evaluation {
             }
         }
         let now = app.now();
-        for at in 0..self.rules.len() {
-            self.ask(at, |active| active.advance(now));
+        let due = self.eyes.watch.advance(now);
+        let passed = self.eyes.watch.passed();
+        for at in due {
+            self.ask(at, |active| active.pass(passed));
+            self.eyes.watch.note(at, self.rules.get(at).and_then(Active::live));
         }
         self.clock = self.clock.max(now);
         if !self.found.is_empty() {
@@ -251,7 +136,7 @@ impl Evaluation {
 
     /// When time alone will decide something.
     pub(crate) fn next_decision(&self) -> Option<Timestamp> {
-        self.rules.iter().filter(|active| !active.failed).filter_map(Active::next_decision).min()
+        self.eyes.watch.next_decision()
     }
 
     /// Lets every rule look at one delivery.
@@ -260,9 +145,10 @@ impl Evaluation {
             .iter()
             .filter(|entry| !is_demo(&self.names, entry.source))
             .partition(|entry| self.clocks.is_late(entry));
-        for at in 0..self.rules.len() {
-            self.look(app, at, self.place, (&late, &good))?;
-        }
+        // An error ends this evaluation; another one begins from what is kept.
+        let mut eyes = std::mem::take(&mut self.eyes);
+        self.look(app, &mut eyes, self.place, (&late, &good))?;
+        self.eyes = eyes;
         for entry in delivery {
             self.place = entry.reached(self.place);
             self.clock = self.clock.max(entry.received_at);
@@ -274,6 +160,54 @@ impl Evaluation {
         }
         self.unsaved += delivery.len();
         Ok(())
+    }
+
+    /// Lets rules look at a delivery, of which some came too late. Everything up to `place` is known to them.
+    fn look(
+        &mut self,
+        app: &App,
+        eyes: &mut Eyes,
+        place: LogPlace,
+        (late, good): (&[&Entry], &[&Entry]),
+    ) -> Result<(), EngineError> {
+        let Some(lookout) = &mut eyes.lookout else { return Ok(()) };
+        for (at, places) in lookout.matching(&mut self.rules, &events(late)) {
+            let Some(active) = self.rules.get_mut(at) else { continue };
+            let own = places.iter().filter_map(|place| late.get(*place)).filter(|entry| entry.is_after(active.after));
+            active.count_late(own.count() as u64);
+        }
+        if good.is_empty() {
+            return Ok(());
+        }
+        let matching = lookout.matching(&mut self.rules, &events(good));
+        let all: Vec<LiveEvent<'_>> = good.iter().map(|entry| live(entry)).collect();
+        let concern = eyes.watch.delivery(&all, matching);
+        for (at, places) in concern.rules {
+            let Some(active) = self.rules.get(at) else { continue };
+            let own = places.iter().filter_map(|place| good.get(*place)).filter(|entry| entry.is_after(active.after));
+            let own: Vec<LiveEvent<'_>> = own.map(|entry| live(entry)).collect();
+            self.reach_back(app, at, place, &own)?;
+            self.ask(at, |active| active.take(concern.time, own));
+            eyes.watch.note(at, self.rules.get(at).and_then(Active::live));
+        }
+        Ok(())
+    }
+
+    /// Has a rule know what is needed to take these events.
+    fn reach_back(&mut self, app: &App, at: usize, place: LogPlace, own: &[LiveEvent<'_>]) -> Result<(), EngineError> {
+        let Some(active) = self.rules.get_mut(at) else { return Ok(()) };
+        let (Some(earliest), Some(live)) = (own.iter().map(|live| live.event.time).min(), active.live()) else {
+            return Ok(());
+        };
+        let Some(floor) = live.reaches_back(earliest) else { return Ok(()) };
+        let (place, found) = (place.max(active.after), &self.found);
+        match guarded(active, |active| active.begin_deeper(&app.store, floor, found)) {
+            Some(clock) => {
+                let filling = Filling { at, place, clock, floor };
+                Ok(fill(&app.store, &mut self.rules, vec![filling], &self.names)?)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Asks one rule, and keeps what it found.
@@ -341,6 +275,10 @@ impl Saving {
             Ok(raised)
         })
     }
+}
+
+fn events<'a>(entries: &[&'a Entry]) -> Vec<&'a Event> {
+    entries.iter().map(|entry| &entry.event).collect()
 }
 
 const fn live(entry: &Entry) -> LiveEvent<'_> {

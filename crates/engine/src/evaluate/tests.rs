@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::active::kept_events;
 use super::*;
 use tocsin_model::rule::Mode;
 use tocsin_store::{RuleRecord, RuleVersion};
@@ -40,6 +41,7 @@ fn active(row: i64) -> Active {
 fn evaluation(rules: Vec<Active>) -> Evaluation {
     Evaluation {
         rules,
+        eyes: Eyes::default(),
         names: Names::new(),
         clocks: Clocks::default(),
         place: LogPlace::default(),
@@ -76,7 +78,7 @@ fn a_rule_that_takes_too_long_three_times_is_taken_out() {
     let mut slow = active(1);
     for strike in 1..=STRIKES {
         assert!(!slow.failed, "{strike}");
-        slow.offer(&[]);
+        slow.take((Passed::default(), Passed::default()), Vec::new());
         slow.spent(Duration::ZERO);
         slow.asks(1);
         slow.spent(BUDGET + Duration::from_millis(1));

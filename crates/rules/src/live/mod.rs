@@ -6,6 +6,8 @@
 //! What ends a window is decided once time is past it by [`SETTLE`]. Memory is bounded: groups that were not seen for
 //! longest are given up first, and counted.
 
+mod memory;
+mod passed;
 mod plan;
 mod timeline;
 
@@ -20,7 +22,8 @@ use crate::compile::Compiled;
 use crate::contents::Fact;
 use crate::evaluator::counted;
 use crate::group::combinations;
-use plan::{ALWAYS, Plan};
+pub use passed::{Concern, Passed, Watch};
+use plan::Plan;
 use timeline::{Candidate, Timeline};
 
 /// How long after a window's end, a tick or a deadline it is decided.
@@ -84,12 +87,9 @@ pub struct Live {
     floor: Timestamp,
     /// Until then the floor stays where it is: older events were wanted a short while ago.
     pinned: Option<Timestamp>,
-    /// The latest time that it was told.
-    clock: Timestamp,
+    passed: Passed,
     /// The newest time of a matching event.
     newest: Option<Timestamp>,
-    /// The newest time of any event, and when the last one was received.
-    stream: Option<(Timestamp, Timestamp)>,
     /// Events in all groups, and how many there may be.
     facts: usize,
     most_facts: usize,
@@ -127,9 +127,8 @@ impl Live {
             uses: 0,
             floor,
             pinned: None,
-            clock: ALWAYS,
+            passed: Passed::default(),
             newest: None,
-            stream: None,
             facts: 0,
             most_facts: most_events,
             squeezed: false,
@@ -157,7 +156,18 @@ impl Live {
     /// How far time has gone: what [`Self::filled`] of the same rule takes.
     #[must_use]
     pub const fn clock(&self) -> Timestamp {
-        self.clock
+        self.passed.clock
+    }
+
+    /// What it was told of how time goes.
+    #[must_use]
+    pub const fn passed(&self) -> Passed {
+        self.passed
+    }
+
+    /// The first boundary that it waits for.
+    pub(crate) fn boundary(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(boundary, _)| *boundary)
     }
 
     /// How many events it keeps.
@@ -168,8 +178,15 @@ impl Live {
 
     /// Takes an event of before in, in any order; it fires nothing. [`Self::filled`] comes after the last one.
     pub fn fill(&mut self, live: LiveEvent<'_>) {
-        self.saw(live);
-        if live.event.time < self.floor || !self.plan.rule.matches(live.event) {
+        self.passed.saw(live);
+        if self.plan.rule.matches(live.event) {
+            self.fill_matching(live);
+        }
+    }
+
+    /// [`Self::fill`] with an event that is known to match. Those that do not need not be told.
+    pub fn fill_matching(&mut self, live: LiveEvent<'_>) {
+        if live.event.time < self.floor {
             return;
         }
         self.newest = self.newest.max(Some(live.event.time));
@@ -181,12 +198,15 @@ impl Live {
         }
     }
 
-    /// Ends filling: what was over at `clock` counts as decided.
-    pub fn filled(&mut self, clock: Timestamp) {
-        self.clock = clock;
-        let until = self.may_be_decided(clock);
-        let keys: Vec<Arc<str>> = self.groups.keys().cloned().collect();
-        for key in keys {
+    /// Ends filling: what was over by then counts as decided.
+    pub fn filled(&mut self, passed: Passed) {
+        self.passed = self.passed.and(passed);
+        let until = self.passed.until();
+        let seen = |(key, timeline): (&Arc<str>, &Timeline)| (timeline.newest(), Arc::clone(key));
+        let mut keys: Vec<_> = self.groups.iter().map(seen).collect();
+        // Those that were not seen for longest go first when memory is short.
+        keys.sort_unstable();
+        for (_, key) in keys {
             if let Some(timeline) = self.groups.get_mut(&key) {
                 timeline.feed(&self.plan, until);
             }
@@ -204,29 +224,42 @@ impl Live {
     #[must_use]
     pub fn needs(&self, events: &[LiveEvent<'_>]) -> Option<Timestamp> {
         let matching = events.iter().filter(|live| self.plan.rule.matches(live.event));
-        let earliest = matching.map(|live| live.event.time).min()?;
+        self.reaches_back(matching.map(|live| live.event.time).min()?)
+    }
+
+    /// [`Self::needs`] of matching events of which this is the earliest time.
+    #[must_use]
+    pub fn reaches_back(&self, earliest: Timestamp) -> Option<Timestamp> {
         let reach = self.plan.reach(earliest);
         (reach < self.floor && !self.squeezed).then(|| self.plan.reach(earliest.minus(KEPT_LONGER)))
     }
 
     /// Takes the events of one delivery in, those too that are none of this rule's: they show how time goes.
     pub fn offer(&mut self, events: &[LiveEvent<'_>]) -> Vec<LiveOutcome> {
-        let mut out = Vec::new();
-        let mut new: BTreeMap<Arc<str>, News> = BTreeMap::new();
-        let Some(now) = events.first().map(|live| live.received_at) else { return out };
+        let Some(first) = events.first() else { return Vec::new() };
+        let before = self.passed.at(first.received_at);
+        let mut now = before;
+        events.iter().for_each(|live| now.saw(*live));
+        let matching = events.iter().copied().filter(|live| self.plan.rule.matches(live.event)).collect();
+        self.take((before, now), matching)
+    }
+
+    /// [`Self::offer`] of a delivery of which these events match; `time` is how far it had gone before the delivery
+    /// came, and with it, as [`Watch::delivery`] says.
+    pub fn take(&mut self, time: (Passed, Passed), mut matching: Vec<LiveEvent<'_>>) -> Vec<LiveOutcome> {
+        let (before, now) = time;
         let touched_at = self.uses;
-        out.extend(self.advance(now));
-        events.iter().for_each(|live| self.saw(*live));
-        let mut matching: Vec<LiveEvent<'_>> =
-            events.iter().copied().filter(|live| self.plan.rule.matches(live.event)).collect();
+        let mut out = self.pass(before);
+        self.passed = self.passed.and(now);
         matching.sort_by(|left, right| (left.event.time, &left.event.id).cmp(&(right.event.time, &right.event.id)));
+        let mut new: BTreeMap<Arc<str>, News> = BTreeMap::new();
         for live in matching {
             self.newest = self.newest.max(Some(live.event.time));
             for (key, shown, fact) in self.facts_of(live.event) {
                 new.entry(key).or_insert_with(|| (shown, Vec::new())).1.push((fact, live.source));
             }
         }
-        let until = self.may_be_decided(self.clock);
+        let until = self.passed.until();
         let mut found = Vec::new();
         for (key, (shown, facts)) in new {
             let timeline = self.groups.entry(Arc::clone(&key)).or_insert_with(|| Timeline::new(&self.plan, shown));
@@ -238,7 +271,7 @@ impl Live {
         }
         out.extend(self.judge(found));
         // Events may have passed what other groups wait for.
-        out.extend(self.advance(now));
+        out.extend(self.pass(now));
         self.trim(touched_at);
         self.shrink();
         out
@@ -246,8 +279,13 @@ impl Live {
 
     /// Lets time pass: decides what is over.
     pub fn advance(&mut self, now: Timestamp) -> Vec<LiveOutcome> {
-        self.clock = self.clock.max(now);
-        let until = self.may_be_decided(self.clock);
+        self.pass(Passed::up_to(now))
+    }
+
+    /// [`Self::advance`] to where time has gone, also by events that are none of this rule's.
+    pub fn pass(&mut self, passed: Passed) -> Vec<LiveOutcome> {
+        self.passed = self.passed.and(passed);
+        let until = self.passed.until();
         let mut found = Vec::new();
         while let Some((_, key)) = self.timers.first().filter(|(boundary, _)| *boundary <= until).cloned() {
             self.timers.pop_first();
@@ -263,22 +301,7 @@ impl Live {
     /// When time alone will next decide something; none when it is waiting for events.
     #[must_use]
     pub fn next_decision(&self) -> Option<Timestamp> {
-        let (boundary, _) = self.timers.first()?;
-        let waits = self.stream.filter(|(newest, _)| boundary >= newest);
-        Some(waits.map_or(*boundary, |(_, received)| received.max(*boundary)).plus(SETTLE))
-    }
-
-    /// Up to where boundaries may be decided: those that time has left behind, and beyond which events have come or
-    /// none came for a while. A stream that lags behind the clock is not cut off in the middle of a window.
-    fn may_be_decided(&self, now: Timestamp) -> Timestamp {
-        let settled = now.minus(SETTLE);
-        let Some((newest, received)) = self.stream else { return settled };
-        if received <= settled { settled } else { settled.min(Timestamp::from_millis(newest.millis() - 1)) }
-    }
-
-    fn saw(&mut self, live: LiveEvent<'_>) {
-        let (newest, received) = self.stream.unwrap_or((live.event.time, live.received_at));
-        self.stream = Some((newest.max(live.event.time), received.max(live.received_at)));
+        self.boundary().map(|boundary| self.passed.decides(boundary))
     }
 
     /// The groups of a matching event, with what the rule needs of it.
@@ -320,90 +343,6 @@ impl Live {
             }));
         }
         out
-    }
-
-    /// Notes that a group was used just now, and what it waits for.
-    fn touch(&mut self, key: &Arc<str>) {
-        let Some(timeline) = self.groups.get_mut(key) else { return };
-        self.by_use.remove(&timeline.used);
-        self.uses += 1;
-        timeline.used = self.uses;
-        self.by_use.insert(self.uses, Arc::clone(key));
-        self.set_timer(key);
-    }
-
-    fn set_timer(&mut self, key: &Arc<str>) {
-        let Some(timeline) = self.groups.get_mut(key) else { return };
-        if timeline.armed == timeline.timer {
-            return;
-        }
-        if let Some(boundary) = timeline.armed {
-            self.timers.remove(&(boundary, Arc::clone(key)));
-        }
-        timeline.armed = timeline.timer;
-        if let Some(boundary) = timeline.timer {
-            self.timers.insert((boundary, Arc::clone(key)));
-        }
-    }
-
-    /// Lets go of what no event that is not very late can reach any more.
-    fn trim(&mut self, touched_after: u64) {
-        if self.pinned.is_some_and(|until| self.clock < until) {
-            return;
-        }
-        let Some(newest) = self.newest else { return };
-        self.floor = self.floor.max(self.plan.reach(newest.minus(KEPT_LONGER)));
-        for (_, key) in self.by_use.range(touched_after + 1..) {
-            if let Some(timeline) = self.groups.get_mut(key) {
-                self.facts -= timeline.trim(self.floor);
-            }
-        }
-        // Groups of which nothing is left that counts.
-        while let Some((_, key)) = self.by_use.first_key_value() {
-            let idle = |timeline: &Timeline| {
-                timeline.timer.is_none() && timeline.newest().is_none_or(|newest| newest < self.floor)
-            };
-            if !self.groups.get(key).is_none_or(idle) {
-                break;
-            }
-            self.drop_oldest();
-        }
-    }
-
-    /// Stays within its memory: first without what is kept for late events, then without the groups that were not
-    /// seen for longest.
-    fn shrink(&mut self) {
-        if self.weight() <= self.most_facts {
-            return;
-        }
-        self.squeezed = true;
-        if let Some(newest) = self.newest {
-            self.floor = self.floor.max(self.plan.reach(newest));
-            self.facts = 0;
-            for timeline in self.groups.values_mut() {
-                timeline.trim(self.floor);
-                self.facts += timeline.len();
-            }
-        }
-        while self.weight() > self.most_facts - self.most_facts / 10 && !self.by_use.is_empty() {
-            self.drop_oldest();
-            self.forgotten += 1;
-        }
-    }
-
-    /// What it takes, in events.
-    fn weight(&self) -> usize {
-        self.facts + GROUP_WEIGHT * self.groups.len()
-    }
-
-    fn drop_oldest(&mut self) {
-        let Some((_, key)) = self.by_use.pop_first() else { return };
-        if let Some(timeline) = self.groups.remove(&key) {
-            self.facts -= timeline.len();
-            if let Some(boundary) = timeline.armed {
-                self.timers.remove(&(boundary, key));
-            }
-        }
     }
 }
 

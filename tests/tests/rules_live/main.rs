@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod together;
+
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +13,7 @@ use tocsin_model::event::{Event, EventFile};
 use tocsin_model::rule::Trigger;
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_rules::{Bounds, Compiled, Lists, Live, LiveEvent, LiveOutcome, SETTLE, backtest, compile};
+use tocsin_rules::{Bounds, Compiled, Lists, Live, LiveEvent, LiveOutcome, Passed, SETTLE, backtest, compile};
 use tocsin_testkit::environment::{number, random};
 use tocsin_tests::cases::{Case, SHAPES, lists};
 
@@ -188,7 +190,7 @@ impl<'a> Desk<'a> {
         if let Some(floor) = self.live.needs(&events) {
             let clock = self.live.clock();
             self.start(floor);
-            self.live.filled(clock);
+            self.live.filled(Passed::up_to(clock));
             assert_eq!(self.live.needs(&events), None, "all is known");
         }
         self.ledger.note(self.live.offer(&events));
@@ -208,7 +210,7 @@ impl<'a> Desk<'a> {
     fn restart(&mut self, random: &mut impl Rng, floor: Timestamp) {
         self.seen.shuffle(random);
         self.start(floor);
-        self.live.filled(self.clock);
+        self.live.filled(Passed::up_to(self.clock));
     }
 
     fn newest(&self) -> Timestamp {

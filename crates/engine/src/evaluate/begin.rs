@@ -1,0 +1,131 @@
+//! How evaluation begins, and how rules that are new are taken up.
+
+use std::collections::HashMap;
+
+use tocsin_rules::Passed;
+use tocsin_store::LogPlace;
+
+use super::active::{Active, kept_events};
+use super::clocks::Clocks;
+use super::fill::{Filling, fill};
+use super::log::{self, AHEAD, Entry, Names, is_demo};
+use super::pace::Pace;
+use super::{Evaluation, Eyes, SAVE_AFTER, guarded};
+use crate::app::App;
+use crate::error::EngineError;
+
+impl Evaluation {
+    /// Takes up where it ended.
+    pub(crate) fn start(app: &App) -> Result<Self, EngineError> {
+        let (progress, clocks) = app.store.read(|reader| Ok((reader.progress()?, reader.source_clocks()?)))?;
+        let mut evaluation = Self {
+            rules: Vec::new(),
+            eyes: Eyes::default(),
+            names: Names::new(),
+            clocks: clocks.into_iter().collect(),
+            place: progress.place,
+            clock: progress.clock,
+            found: Vec::new(),
+            moved: HashMap::new(),
+            unsaved: 0,
+            started: Vec::new(),
+            pace: Pace::default(),
+            saves: 0,
+        };
+        evaluation.reload(app)?;
+        Ok(evaluation)
+    }
+
+    /// Reads the rules again. One that has not changed keeps what it knows.
+    pub(crate) fn reload(&mut self, app: &App) -> Result<(), EngineError> {
+        self.save(app)?;
+        let (records, names) = app.store.read(|reader| Ok((reader.rules()?, reader.source_names()?)))?;
+        self.names = names.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
+        let mut wanted: Vec<Active> = records.iter().filter(|one| one.enabled).flat_map(Active::of).collect();
+        if self.rules.is_empty() && !wanted.is_empty() {
+            self.skip_unwatched(app, &wanted)?;
+        }
+        for active in &mut wanted {
+            if let Some(at) = self.rules.iter().position(|known| known.is_same(active)) {
+                active.take_over(self.rules.swap_remove(at));
+            }
+        }
+        self.fill(app, &mut wanted)?;
+        self.rules = wanted;
+        self.take_up(app)?;
+        // What rules saw that have come no further than evaluation has.
+        let level = self.rules.iter().filter(|active| self.place.reaches(active.after)).filter_map(Active::live);
+        let seen = level.fold(self.eyes.watch.passed(), |seen, live| seen.and(live.passed().seen()));
+        self.eyes = Eyes::new(&self.rules, (0..self.rules.len()).collect(), seen.at(self.clock));
+        self.save(app).map(|_| ())
+    }
+
+    /// Fills the rules that know nothing yet.
+    fn fill(&self, app: &App, wanted: &mut [Active]) -> Result<(), EngineError> {
+        let (most, newest) = (kept_events(wanted.len()), self.clocks.newest().unwrap_or_else(|| app.now()));
+        let mut fillings = Vec::new();
+        for (at, active) in
+            wanted.iter_mut().enumerate().filter(|(_, active)| !active.failed && active.live().is_none())
+        {
+            let (mut place, mut clock) = (active.after, active.active_at);
+            if active.was_started() {
+                (place, clock) = (place.max(self.place), clock.max(self.clock));
+            }
+            if let Some(floor) = guarded(active, |active| active.begin(&app.store, newest, most)) {
+                fillings.push(Filling { at, place, clock, floor });
+            }
+        }
+        Ok(fill(&app.store, wanted, fillings, &self.names)?)
+    }
+
+    /// Lets rules that are new look at what came since they were added and was evaluated without them, as they would
+    /// have looked at it then.
+    fn take_up(&mut self, app: &App) -> Result<(), EngineError> {
+        let is_fresh = |active: &Active| !active.was_started() && !active.failed;
+        let fresh = || self.rules.iter().enumerate().filter(|(_, active)| is_fresh(active));
+        let Some(after) = fresh().map(|(_, active)| active.after).reduce(LogPlace::min) else { return Ok(()) };
+        let mut eyes = Eyes::new(&self.rules, fresh().map(|(at, _)| at).collect(), Passed::default());
+        let mut place = after;
+        let mut clocks = Clocks::default();
+        if !place.reaches(self.place) {
+            clocks = app.store.read(|reader| reader.newest_times(place, AHEAD))?.into_iter().collect();
+        }
+        while !place.reaches(self.place) {
+            let deliveries = app.store.read(|reader| log::next(reader, place, &self.names))?;
+            if deliveries.is_empty() {
+                break;
+            }
+            for delivery in &deliveries {
+                let missed = |entry: &&Entry| !entry.is_after(self.place) && !is_demo(&self.names, entry.source);
+                let (late, good): (Vec<&Entry>, Vec<&Entry>) =
+                    delivery.iter().filter(missed).partition(|entry| clocks.is_late(entry));
+                self.look(app, &mut eyes, place, (&late, &good))?;
+                for entry in delivery {
+                    clocks.show(entry.source, entry.event.time);
+                    place = entry.reached(place);
+                }
+            }
+        }
+        for active in self.rules.iter_mut().filter(|active| is_fresh(active)) {
+            active.start();
+            self.started.push(active.version_row());
+        }
+        Ok(())
+    }
+
+    /// While no rule was evaluated nobody looked at the log: it begins where the first rule does.
+    fn skip_unwatched(&mut self, app: &App, wanted: &[Active]) -> Result<(), EngineError> {
+        let Some(first) = wanted.iter().map(|active| active.after).reduce(LogPlace::min) else { return Ok(()) };
+        if self.place.reaches(first) {
+            return Ok(());
+        }
+        self.place = self.place.max(first);
+        let place = self.place;
+        for (source, newest) in app.store.read(|reader| reader.newest_times(place, AHEAD))? {
+            self.clocks.show(source, newest);
+            self.moved.entry(source).or_default();
+        }
+        self.unsaved = SAVE_AFTER;
+        Ok(())
+    }
+}
