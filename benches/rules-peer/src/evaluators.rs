@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rsigma_eval::{CorrelationConfig, CorrelationEngine, JsonEvent, ProcessResultExt as _, ResultBody};
-use tocsin_model::event::{Event, EventFile};
+use tocsin_model::event::{self, Event};
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::tree::Tree;
 use tocsin_rules::{Compiled, Lists, Outcome, RuleSet, compile};
@@ -25,7 +25,7 @@ pub fn compiled(rules: &[Pair]) -> Vec<Arc<Compiled>> {
 
 /// One event of ours from its line.
 pub fn event(line: &str) -> Event {
-    EventFile::parse(line).expect("lines are events").events.remove(0)
+    event::event(line).expect("lines are events")
 }
 
 /// Ours over one event; adds what fired.

@@ -1,7 +1,8 @@
-//! `rules-peer [--events N] [--pairs N] [--seed N]`: the same rules over the same events, ours and rsigma-eval's with
-//! its correlations, by turns. Firings have to be equal before anything is said about time; time is the thread's CPU
-//! time, and what counts is the ratio within a pair, since the machine is never quiet. Ends with the gates, and fails
-//! when one is missed.
+//! `rules-peer [--events N] [--pairs N] [--seed N] [--rules N]`: the same rules over the same events, ours and
+//! rsigma-eval's with its correlations, by turns. Firings have to be equal before anything is said about time; time is
+//! the thread's CPU time, and what counts is the ratio within a pair, since the machine is never quiet. Ends with the
+//! gates, and fails when one is missed. `--rules` leaves it at the rows of so many rules: 1, 10, 100, 1000 or 10000, or
+//! at those that compare nothing but ours when it is 0.
 
 #![forbid(unsafe_code)]
 
@@ -30,10 +31,12 @@ struct Options {
     events: usize,
     pairs: usize,
     seed: u64,
+    /// Only the rows of so many rules; of none: what grows.
+    rules: Option<usize>,
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { events: 100_000, pairs: 5, seed: rand::random() };
+    let mut options = Options { events: 100_000, pairs: 5, seed: rand::random(), rules: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().and_then(|value| value.replace('_', "").parse::<u64>().ok());
@@ -42,7 +45,8 @@ fn options() -> Result<Options, String> {
             "--events" => options.events = value as usize,
             "--pairs" => options.pairs = (value as usize).max(1),
             "--seed" => options.seed = value,
-            other => return Err(format!("there is no {other}: use --events, --pairs and --seed")),
+            "--rules" => options.rules = Some(value as usize),
+            other => return Err(format!("there is no {other}: use --events, --pairs, --seed and --rules")),
         }
     }
     Ok(options)
@@ -69,8 +73,10 @@ fn main() -> ExitCode {
     );
     let mut gates = beside(&options);
     println!();
-    gates.extend(alone(&options));
-    println!();
+    if options.rules.is_none_or(|only| only == 0) {
+        gates.extend(alone(&options));
+        println!();
+    }
     for gate in &gates {
         println!("{} {}", if gate.held { "held   " } else { "MISSED " }, gate.words);
     }
@@ -84,6 +90,9 @@ fn beside(options: &Options) -> Vec<Gate> {
     let mut gates = Vec::new();
     for (count, part) in [(1, 1), (10, 1), (100, 1), (1_000, 10), (10_000, 50)] {
         let rules = work::rules(&mut random, count);
+        if options.rules.is_some_and(|only| only != count) {
+            continue;
+        }
         let some = &requests[..requests.len() / part];
         // The other one takes a minute for a few thousand events at ten thousand rules.
         let pairs = if count == 10_000 { 1 } else { options.pairs };
@@ -101,6 +110,9 @@ fn beside(options: &Options) -> Vec<Gate> {
         if count < 10_000 {
             measure(&rules, some, pairs, true).print(&format!("{count} rules, from JSON"), some.len());
         }
+    }
+    if options.rules.is_some() {
+        return gates;
     }
     for part in [20, 10, 5] {
         let hot = work::requests(&mut random, 0, options.events / part, Users::Even(1));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::event_fields::EventFields;
+use crate::event_line;
 use crate::field::{EventKind, Field};
 use crate::time::Timestamp;
 use crate::tree::Tree;
@@ -47,6 +48,9 @@ impl Event {
     /// An event of the log, where an alert may name several users or addresses: each of them is a value of the field.
     #[must_use]
     pub fn of_log(id: String, time: Timestamp, kind: EventKind, fields: &str) -> Self {
+        if let Some((fields, unreadable)) = event_line::fields(fields, kind) {
+            return Self { id, source: None, time, kind, fields, unreadable };
+        }
         let Ok(Tree::Map(said)) = Tree::parse(fields) else { return Self::new(id, time, kind, &[]) };
         let mut event = Self::new(id, time, kind, &said);
         if kind != EventKind::Alert {
@@ -160,6 +164,11 @@ impl EventFile {
 /// # Errors
 /// Why it is none, for a person.
 pub fn event(line: &str) -> Result<Event, String> {
+    event_line::event(line).map_or_else(|| by_tree(line), Ok)
+}
+
+/// [`event`] of any line, and why a line is none.
+pub(crate) fn by_tree(line: &str) -> Result<Event, String> {
     let tree = Tree::parse(line).map_err(|reason| format!("this is not JSON: {reason}"))?;
     if !matches!(tree, Tree::Map(_)) {
         return Err(format!(
@@ -256,6 +265,6 @@ mod tests {
         assert_eq!(marks(&one(&line("generic"))), ["detected", "status_code", "attr:l"]);
         assert_eq!(names(&one(&line("governance"))), ["attr:b", "attr:n"]);
         let number = event.get(&Field::named("attr:n").unwrap()).unwrap();
-        assert_eq!(number.members()[0].canonical, Canonical::Text("5".to_owned()));
+        assert_eq!(number.members()[0].canonical(), &Canonical::Text("5".into()));
     }
 }

@@ -1,62 +1,105 @@
 //! The fields of an event with their values, side by side: events have few, and rules look at all of them.
 
-use crate::field::Field;
+use crate::field::{EventKind, Field};
 use crate::value::Value;
-
-/// As many fields are looked through one by one.
-const FEW: usize = 16;
 
 /// Fields with their values, in the order of fields; none twice.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct EventFields(Vec<(Field, Value)>);
+pub struct EventFields {
+    /// Those of the registry come first, in the order of their ranks.
+    fields: Vec<(Field, Value)>,
+    /// A bit for the rank of each field of the registry that is here. So many of the bits below it are set, so many
+    /// places from the first one the field stands.
+    ranks: u64,
+}
 
 impl EventFields {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, field: &Field) -> Option<&Value> {
-        let at = if self.0.len() <= FEW {
-            self.0.iter().position(|(known, _)| known == field)
-        } else {
-            self.0.binary_search_by(|(known, _)| known.cmp(field)).ok()
+        let at = match field {
+            Field::Known(known) => {
+                let bit = 1 << known.rank;
+                if self.ranks & bit == 0 {
+                    return None;
+                }
+                (self.ranks & (bit - 1)).count_ones() as usize
+            }
+            Field::Attr(_) => self.find(field).ok()?,
         };
-        self.0.get(at?).map(|(_, value)| value)
+        self.fields.get(at).map(|(_, value)| value)
+    }
+
+    fn find(&self, field: &Field) -> Result<usize, usize> {
+        let known = self.ranks.count_ones() as usize;
+        let paths = self.fields.get(known..).unwrap_or_default();
+        match field {
+            Field::Known(_) => self.fields.binary_search_by(|(known, _)| known.cmp(field)),
+            Field::Attr(_) => {
+                let found = paths.binary_search_by(|(known, _)| known.cmp(field));
+                found.map(|at| known + at).map_err(|at| known + at)
+            }
+        }
     }
 
     /// Puts a value in, in place of the field's earlier one.
     pub fn insert(&mut self, field: Field, value: Value) {
-        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
+        match self.find(&field) {
             Ok(at) => {
-                if let Some((_, known)) = self.0.get_mut(at) {
+                if let Some((_, known)) = self.fields.get_mut(at) {
                     *known = value;
                 }
             }
-            Err(at) => self.0.insert(at, (field, value)),
+            Err(at) => {
+                self.ranks |= rank(&field);
+                self.fields.insert(at, (field, value));
+            }
+        }
+    }
+
+    /// Leaves the fields that events of that kind have.
+    pub(crate) fn keep(&mut self, kind: EventKind) {
+        let all = self.fields.len();
+        self.fields.retain(|(field, _)| field.is_of(kind));
+        if self.fields.len() < all {
+            self.ranks = ranks(&self.fields);
         }
     }
 
     /// The fields, in order.
     pub fn keys(&self) -> impl Iterator<Item = &Field> {
-        self.0.iter().map(|(field, _)| field)
+        self.fields.iter().map(|(field, _)| field)
     }
 
     /// How many fields there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.0.len()
+        self.fields.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
+}
+
+/// The bit of a field of the registry.
+fn rank(field: &Field) -> u64 {
+    if let Field::Known(known) = field { 1 << known.rank } else { 0 }
+}
+
+fn ranks(fields: &[(Field, Value)]) -> u64 {
+    fields.iter().fold(0, |ranks, (field, _)| ranks | rank(field))
 }
 
 impl From<Vec<(Field, Value)>> for EventFields {
     /// Fields in any order, none twice.
     fn from(mut fields: Vec<(Field, Value)>) -> Self {
-        fields.sort_by(|(left, _), (right, _)| left.cmp(right));
-        Self(fields)
+        if !fields.is_sorted_by(|(left, _), (right, _)| left <= right) {
+            fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+        }
+        Self { ranks: ranks(&fields), fields }
     }
 }
 
@@ -65,7 +108,7 @@ impl<'a> IntoIterator for &'a EventFields {
     type IntoIter = std::slice::Iter<'a, (Field, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.fields.iter()
     }
 }
 
@@ -73,6 +116,7 @@ impl<'a> IntoIterator for &'a EventFields {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::field::FIELDS;
     use crate::tree::Tree;
     use crate::value::{FieldKind, coerce};
 
@@ -80,16 +124,33 @@ mod tests {
     fn fields_are_found_however_many_there_are() {
         let value = |text: &str| coerce(FieldKind::Text, &Tree::Text(text.to_owned())).unwrap().unwrap();
         let field = |at: usize| Field::named(&format!("attr:{at}")).unwrap();
-        for count in [0, 1, FEW, FEW + 1, 100] {
-            let given: Vec<_> = (0..count).rev().map(|at| (field(at), value(&at.to_string()))).collect();
+        let of_registry = |from: usize| FIELDS.iter().skip(from).step_by(2).map(Field::Known);
+        for count in [0, 1, 16, 100] {
+            let paths = (0..count).map(field).chain(of_registry(1));
+            let mut given: Vec<_> = paths.map(|field| (field.clone(), value(field.name()))).collect();
+            given.reverse();
             let mut fields = EventFields::from(given);
+            for (at, field) in of_registry(0).enumerate() {
+                assert_eq!(fields.get(&field), None, "{field}");
+                fields.insert(field, value(&at.to_string()));
+            }
+            assert!(of_registry(1).all(|field| fields.get(&field) == Some(&value(field.name()))));
+            assert!(of_registry(0).enumerate().all(|(at, field)| fields.get(&field) == Some(&value(&at.to_string()))));
+            fields.keep(EventKind::Governance);
+            assert!(
+                FIELDS
+                    .iter()
+                    .map(Field::Known)
+                    .all(|field| { fields.get(&field).is_some() == field.is_of(EventKind::Governance) })
+            );
+            let before = fields.len();
             for at in 0..count {
-                assert_eq!(fields.get(&field(at)), Some(&value(&at.to_string())), "{at} of {count}");
+                assert_eq!(fields.get(&field(at)), Some(&value(field(at).name())), "{at} of {count}");
             }
             assert_eq!(fields.get(&field(count)), None);
             fields.insert(field(count), value("new"));
             fields.insert(field(count), value("newer"));
-            assert_eq!((fields.get(&field(count)), fields.len()), (Some(&value("newer")), count + 1));
+            assert_eq!((fields.get(&field(count)), fields.len()), (Some(&value("newer")), before + 1));
             assert!(fields.keys().is_sorted() && !fields.is_empty());
         }
     }

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn the_null_group_is_first() {
         let value = |text: Option<&str>| {
-            vec![GroupValue { canonical: text.map(|text| Canonical::Text(text.to_owned())), spelling: Tree::Null }]
+            vec![GroupValue { canonical: text.map(|text| Canonical::Text(text.into())), spelling: Tree::Null }]
         };
         assert_eq!(group_order(&value(None), &value(Some(""))), Ordering::Less);
         assert_eq!(group_order(&value(Some("10")), &value(Some("9"))), Ordering::Less);

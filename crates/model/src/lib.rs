@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod entities;
 pub mod event;
 pub mod event_fields;
+mod event_line;
 pub mod field;
 pub mod firing;
 pub mod id;

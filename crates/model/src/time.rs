@@ -51,10 +51,49 @@ impl Timestamp {
     /// # Errors
     /// When the text is no RFC 3339 date-time with an offset.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
+        if let Some(time) = Self::of_utc(text.as_bytes()) {
+            return Ok(time);
+        }
         let fail = || TimeError(text.chars().take(64).collect());
         let time = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| fail())?;
         // Rounding towards the past, so that a stamp never claims a later millisecond than it had.
         Ok(Self(time.timestamp().saturating_mul(1000) + i64::from(time.timestamp_subsec_millis().min(999))))
+    }
+
+    /// The usual form, `2026-03-04T08:12:40Z` with or without a fraction, several times as fast as the calendar library
+    /// reads it. What is another form, or no time, is left to that.
+    fn of_utc(text: &[u8]) -> Option<Self> {
+        let (date, fraction) = text.strip_suffix(b"Z")?.split_at_checked(19)?;
+        let number = |from: usize, to: usize| {
+            let mut digits = date.get(from..to)?.iter();
+            digits.try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
+        };
+        let millis = match fraction {
+            [] => 0,
+            [b'.', digits @ ..] if (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) => {
+                let kept = digits.iter().chain(b"000").take(3);
+                kept.fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
+            }
+            _ => return None,
+        };
+        let is_separated = matches!((date[4], date[7], date[10], date[13], date[16]), (b'-', b'-', b'T', b':', b':'));
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+        let days_before = |month: i64| {
+            let days: i64 = *before.get(usize::try_from(month).ok()?)?;
+            Some(days + i64::from(is_leap && month > 1))
+        };
+        let (first, next) = (days_before(month - 1)?, days_before(month)?);
+        let is_time = year > 0 && day > 0 && day <= next - first && hour < 24 && minute < 60 && second < 60;
+        if !is_separated || !is_time {
+            return None;
+        }
+        // Days from 0001-01-01, and from there to 1970-01-01.
+        let years = year - 1;
+        let days = years * 365 + years / 4 - years / 100 + years / 400 + first + day - 1 - 719_162;
+        Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000 + millis))
     }
 
     /// Midnight UTC that starts the day `text` (`2026-11-01`).
@@ -148,6 +187,8 @@ impl Span {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[test]
@@ -168,6 +209,27 @@ mod tests {
     fn what_is_no_time_is_refused() {
         for text in ["", "2026-03-04", "2026-03-04T08:12:40", "2026-02-30T00:00:00Z", "now", "1772611960000"] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_quick_way_reads_what_the_calendar_library_reads(
+            date in "(000[01]|19[0-9]{2}|2000|2[0-9]{3}|9999)-(0[0-9]|1[0-4])-([0-2][0-9]|3[0-3])",
+            clock in "([01][0-9]|2[0-4]):[0-6][0-9]:[0-6][0-9]",
+            fraction in "(\\.[0-9]{0,10})?",
+            zone in "(Z|Z|Z|z|\\+00:00| )",
+        ) {
+            let text = format!("{date}T{clock}{fraction}{zone}");
+            if let Some(quick) = Timestamp::of_utc(text.as_bytes()) {
+                let time = DateTime::parse_from_rfc3339(&text).unwrap();
+                proptest::prop_assert_eq!(quick.millis(), time.timestamp_millis(), "{}", text);
+            } else {
+                // Leap seconds and what is rarely written are left to the library.
+                let usual = DateTime::parse_from_rfc3339(&text).is_ok_and(|time| time.year() > 0)
+                    && zone == "Z" && fraction.len() <= 10 && !clock.ends_with("60");
+                proptest::prop_assert!(!usual, "{}", text);
+            }
         }
     }
 

@@ -9,7 +9,6 @@ use tocsin_model::event::Event;
 use tocsin_model::field::Field;
 use tocsin_model::rule::problem::Problem;
 use tocsin_model::rule::{Comparison, Condition, Test, Wanted, check_value, regular_expression};
-use tocsin_model::tree::Tree;
 use tocsin_model::value::{Canonical, Decimal, FieldKind, Member, Pattern, canonical, network};
 
 use crate::compile::Lists;
@@ -104,7 +103,7 @@ impl Matcher {
             Compiled::Bools(wanted) => wanted.iter().copied().map(Canonical::Bool).collect(),
             Compiled::Numbers(wanted) => wanted.iter().copied().map(Canonical::Number).collect(),
             Compiled::Networks(wanted) => wanted.iter().filter_map(address).map(Canonical::Ip).collect(),
-            Compiled::Texts { exactly, .. } => exactly.iter().cloned().map(Canonical::Text).collect(),
+            Compiled::Texts { exactly, .. } => exactly.iter().map(|text| Canonical::Text(text.into())).collect(),
             Compiled::Compare(..) | Compiled::Regex(_) => Vec::new(),
         }
     }
@@ -154,21 +153,17 @@ impl Matcher {
 
 impl Compiled {
     fn takes(&self, member: &Member) -> bool {
-        match (self, &member.canonical) {
+        match (self, member.canonical()) {
             (Self::Bools(wanted), Canonical::Bool(yes)) => wanted.contains(yes),
             (Self::Numbers(wanted), Canonical::Number(number)) => wanted.contains(number),
             (Self::Networks(wanted), Canonical::Ip(address)) => wanted.iter().any(|network| network.contains(address)),
             (Self::Texts { exactly, like }, Canonical::Text(text)) => {
-                exactly.contains(text) || like.iter().any(|pattern| pattern.matches(text))
+                exactly.contains(text.as_str()) || like.iter().any(|pattern| pattern.matches(text))
             }
             (Self::Compare(comparison, limits), Canonical::Number(number)) => {
                 limits.iter().any(|limit| comparison.holds(*number, *limit))
             }
-            (Self::Regex(all), Canonical::Text(_)) => match &member.spelling {
-                Tree::Text(original) | Tree::Number(original) => all.iter().any(|regex| regex.is_match(original)),
-                Tree::Bool(yes) => all.iter().any(|regex| regex.is_match(if *yes { "true" } else { "false" })),
-                Tree::Null | Tree::List(_) | Tree::Map(_) => false,
-            },
+            (Self::Regex(all), Canonical::Text(_)) => all.iter().any(|regex| regex.is_match(member.written())),
             // One name has one sort of value, so nothing else meets.
             (
                 Self::Bools(_)

@@ -35,7 +35,7 @@ impl Fact {
         Self {
             time: event.time,
             id: event.id.clone(),
-            shown: shown.iter().map(|member| member.canonical.clone()).collect(),
+            shown: shown.iter().map(|member| member.canonical().clone()).collect(),
             number: match &rule.rule().measure {
                 Measure::Sum(field) | Measure::Mean(field) | Measure::Max(field) => number(field),
                 Measure::Count | Measure::Distinct(_) | Measure::Share { .. } => None,

@@ -49,7 +49,7 @@ pub(crate) fn combinations(event: &Event, fields: &[Field]) -> Vec<Vec<GroupValu
             Some(value) => value
                 .members()
                 .iter()
-                .map(|one| GroupValue { canonical: Some(one.canonical.clone()), spelling: one.spelling.clone() })
+                .map(|one| GroupValue { canonical: Some(one.canonical().clone()), spelling: one.spelling() })
                 .collect(),
         };
         all = all

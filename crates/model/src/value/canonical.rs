@@ -41,13 +41,23 @@ impl FieldKind {
 pub fn canonical(kind: FieldKind, text: &str) -> Option<String> {
     match kind {
         FieldKind::Text | FieldKind::Set => Some(plain(text).into_owned()),
-        FieldKind::Hostname => Some(hostname(text)),
-        FieldKind::MediaType => Some(media_type(text)),
+        FieldKind::Hostname => Some(hostname(text).into_owned()),
+        FieldKind::MediaType => Some(media_type(text).into_owned()),
         FieldKind::Ip => text.parse::<IpAddr>().ok().map(|address| address.to_canonical().to_string()),
         FieldKind::Number => Decimal::parse(text).map(|number| number.to_string()),
         FieldKind::Bool => {
             ["true", "false"].into_iter().find(|word| text.eq_ignore_ascii_case(word)).map(str::to_owned)
         }
+    }
+}
+
+/// [`canonical`] of text, and of other values as if they were text. Borrowed when `text` is its own form, or a part of
+/// it is, which most are.
+pub(super) fn canonical_text(kind: FieldKind, text: &str) -> Cow<'_, str> {
+    match kind {
+        FieldKind::Text | FieldKind::Set | FieldKind::Bool | FieldKind::Number | FieldKind::Ip => plain(text),
+        FieldKind::Hostname => hostname(text),
+        FieldKind::MediaType => media_type(text),
     }
 }
 
@@ -65,17 +75,22 @@ fn plain(text: &str) -> Cow<'_, str> {
 
 /// Lower case, no trailing dot, punycode. What no name system would take (a label that cannot be encoded) is compared
 /// as text.
-fn hostname(text: &str) -> String {
+fn hostname(text: &str) -> Cow<'_, str> {
     let encoded = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::EMPTY);
-    let mut name = encoded.unwrap_or_else(|_| plain(text)).into_owned();
-    name.truncate(name.trim_end_matches('.').len());
-    name
+    part(encoded.unwrap_or_else(|_| plain(text)), |name| name.trim_end_matches('.'))
 }
 
 /// Type and subtype, without parameters. Composed first: there are other characters whose composed form is `;`.
-fn media_type(text: &str) -> String {
-    let text = plain(text);
-    text.split(';').next().unwrap_or(&text).trim().to_owned()
+fn media_type(text: &str) -> Cow<'_, str> {
+    part(plain(text), |text| text.split(';').next().unwrap_or(text).trim())
+}
+
+/// A part of a text, borrowed where the text is.
+fn part(text: Cow<'_, str>, of: impl Fn(&str) -> &str) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(of(text)),
+        Cow::Owned(text) => Cow::Owned(of(&text).to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,14 @@
 
 mod canonical;
 mod decimal;
+mod member;
 mod pattern;
 mod typed;
 
 pub use canonical::{FieldKind, canonical};
 pub use decimal::Decimal;
+pub use member::Member;
+pub(crate) use member::Scalar;
 pub use pattern::Pattern;
-pub use typed::{Canonical, Member, NUMBER_LIMIT, Value, coerce, network, number_of};
+pub use typed::{Canonical, NUMBER_LIMIT, Value, coerce, network, number_of};
+pub(crate) use typed::{add, read};

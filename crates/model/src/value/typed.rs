@@ -4,7 +4,11 @@ use ipnet::{IpNet, Ipv4Net};
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{Decimal, FieldKind, canonical};
+use smol_str::SmolStr;
+
+use super::canonical::canonical_text;
+use super::member::{Member, Scalar};
+use super::{Decimal, FieldKind};
 use crate::tree::Tree;
 
 /// A value as it is compared. A set's members are texts.
@@ -17,7 +21,7 @@ pub enum Canonical {
     /// An address; v4-mapped v6 as v4.
     Ip(IpAddr),
     /// Text, hostname or media type in canonical form.
-    Text(String),
+    Text(SmolStr),
 }
 
 impl fmt::Display for Canonical {
@@ -30,15 +34,6 @@ impl fmt::Display for Canonical {
             Self::Text(text) => out.write_str(text),
         }
     }
-}
-
-/// One value with its spelling.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// What is compared.
-    pub canonical: Canonical,
-    /// What the event says: a text, a number or a bool.
-    pub spelling: Tree,
 }
 
 /// What a field holds: one member, or of a set one or more that differ.
@@ -67,19 +62,22 @@ impl Value {
     pub fn any_of(kind: FieldKind, trees: &[Tree]) -> Option<Self> {
         let mut members: Vec<Member> = Vec::new();
         for member in trees.iter().filter_map(|tree| member(kind, tree).ok()) {
-            if members.iter().all(|known| known.canonical != member.canonical) {
-                members.push(member);
-            }
+            add(&mut members, member);
         }
         Self::of(members)
     }
 
     /// Holds these; `None` when there are none.
-    fn of(members: Vec<Member>) -> Option<Self> {
+    pub(crate) fn of(members: Vec<Member>) -> Option<Self> {
         match <[Member; 1]>::try_from(members) {
             Ok([member]) => Some(Self(Members::One(member))),
             Err(members) => (!members.is_empty()).then_some(Self(Members::Many(members))),
         }
+    }
+
+    /// Holds this one.
+    pub(crate) const fn one(member: Member) -> Self {
+        Self(Members::One(member))
     }
 
     /// The number, when it is one.
@@ -87,7 +85,14 @@ impl Value {
     pub fn number(&self) -> Option<Decimal> {
         self.members()
             .iter()
-            .find_map(|member| if let Canonical::Number(number) = member.canonical { Some(number) } else { None })
+            .find_map(|member| if let Canonical::Number(number) = member.canonical() { Some(*number) } else { None })
+    }
+}
+
+/// Adds a member unless one like it is there.
+pub(crate) fn add(members: &mut Vec<Member>, member: Member) {
+    if members.iter().all(|known| !known.is(&member)) {
+        members.push(member);
     }
 }
 
@@ -109,47 +114,58 @@ pub fn coerce(kind: FieldKind, tree: &Tree) -> Result<Option<Value>, Unreadable>
         (FieldKind::Set, Tree::List(list)) => {
             let mut members: Vec<Member> = Vec::new();
             for tree in list.iter().filter(|tree| **tree != Tree::Null) {
-                let member = member(kind, tree)?;
-                if members.iter().all(|known| known.canonical != member.canonical) {
-                    members.push(member);
-                }
+                add(&mut members, member(kind, tree)?);
             }
             members
         }
-        (_, scalar) => return Ok(Some(Value(Members::One(member(kind, scalar)?)))),
+        (_, scalar) => return member(kind, scalar).map(Value::one).map(Some),
     };
     Ok(Value::of(members))
 }
 
 fn member(kind: FieldKind, tree: &Tree) -> Result<Member, Unreadable> {
-    let text = |kind| tree.as_text().and_then(|text| canonical(kind, text)).map(Canonical::Text);
-    let found = match kind {
-        FieldKind::Text | FieldKind::Set | FieldKind::Hostname | FieldKind::MediaType => text(kind),
-        FieldKind::Bool => match tree {
-            Tree::Bool(yes) => Some(Canonical::Bool(*yes)),
-            Tree::Null | Tree::Number(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_) => {
-                tree.as_text().and_then(|text| canonical(kind, text)).map(|word| Canonical::Bool(word == "true"))
-            }
-        },
-        FieldKind::Ip => {
-            tree.as_text().and_then(|text| text.parse::<IpAddr>().ok()).map(|ip| Canonical::Ip(ip.to_canonical()))
+    Scalar::of(tree).and_then(|scalar| read(kind, scalar)).ok_or(Unreadable)
+}
+
+/// Reads one value; `None` when it is none of that kind.
+pub(crate) fn read(kind: FieldKind, said: Scalar<'_>) -> Option<Member> {
+    let canonical = match (kind, said) {
+        (FieldKind::Text | FieldKind::Set | FieldKind::Hostname | FieldKind::MediaType, Scalar::Text(text)) => {
+            return Some(Member::text(&canonical_text(kind, text), text));
         }
-        FieldKind::Number => number_of(tree).map(Canonical::Number),
+        (FieldKind::Bool, Scalar::Bool(yes)) => Canonical::Bool(yes),
+        (FieldKind::Bool, Scalar::Text(text)) if text.eq_ignore_ascii_case("true") => Canonical::Bool(true),
+        (FieldKind::Bool, Scalar::Text(text)) if text.eq_ignore_ascii_case("false") => Canonical::Bool(false),
+        (FieldKind::Ip, Scalar::Text(text)) => Canonical::Ip(text.parse::<IpAddr>().ok()?.to_canonical()),
+        (FieldKind::Number, said) => Canonical::Number(number(said)?),
+        (
+            FieldKind::Text
+            | FieldKind::Set
+            | FieldKind::Hostname
+            | FieldKind::MediaType
+            | FieldKind::Bool
+            | FieldKind::Ip,
+            Scalar::Bool(_) | Scalar::Number(_) | Scalar::Text(_),
+        ) => return None,
     };
-    found.map(|canonical| Member { canonical, spelling: tree.clone() }).ok_or(Unreadable)
+    Some(Member::new(canonical, said))
 }
 
 /// The number that a JSON number or decimal text stands for; an exponent only as JSON has it. `None` beyond
 /// [`NUMBER_LIMIT`].
 #[must_use]
 pub fn number_of(tree: &Tree) -> Option<Decimal> {
-    let number = match tree {
-        Tree::Number(digits) => match digits.split_once(['e', 'E']) {
+    Scalar::of(tree).and_then(number)
+}
+
+fn number(said: Scalar<'_>) -> Option<Decimal> {
+    let number = match said {
+        Scalar::Number(digits) => match digits.split_once(['e', 'E']) {
             Some((digits, exponent)) => Decimal::parse(&shifted(digits, exponent.parse().ok()?)?),
             None => Decimal::parse(digits),
         },
-        Tree::Text(text) => Decimal::parse(text),
-        Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => None,
+        Scalar::Text(text) => Decimal::parse(text),
+        Scalar::Bool(_) => None,
     }?;
     (number.thousandths().unsigned_abs() <= NUMBER_LIMIT.unsigned_abs()).then_some(number)
 }
@@ -192,7 +208,7 @@ mod tests {
 
     fn read(kind: FieldKind, json: &str) -> Result<Vec<String>, Unreadable> {
         let value = coerce(kind, &Tree::parse(json).unwrap())?;
-        Ok(value.iter().flat_map(Value::members).map(|member| member.canonical.to_string()).collect())
+        Ok(value.iter().flat_map(Value::members).map(|member| member.canonical().to_string()).collect())
     }
 
     fn check(kind: FieldKind, table: &[(&str, Option<&[&str]>)]) {

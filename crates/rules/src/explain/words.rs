@@ -40,7 +40,7 @@ pub(super) fn wanted(condition: &Condition) -> String {
 
 /// Values as the event spells them.
 pub(super) fn said(members: &[Member]) -> Vec<String> {
-    members.iter().map(|member| spelling(&member.spelling)).collect()
+    members.iter().map(|member| member.written().to_owned()).collect()
 }
 
 /// A value as it is spelt.

@@ -1,17 +1,19 @@
 //! What the values of one field say to the conditions on it.
 //!
-//! Tests that several conditions share are kept once. A value that a test names is looked up; patterns, networks,
-//! comparisons and expressions are asked once per value, and the answer is remembered. Values with the same answers
-//! are one class, so that what most values say, which is nothing, is kept once.
+//! Tests that several conditions share are kept once. A value that a test names is looked up, by the hash that it was
+//! read with; patterns, networks, comparisons and expressions are asked once per value, and the answer is remembered.
+//! Values with the same answers are one class, so that what most values say, which is nothing, is kept once. The rows of
+//! all classes stand one behind the other.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use tocsin_model::tree::Tree;
+use hashbrown::HashTable;
+use tocsin_model::field::Field;
 use tocsin_model::value::{Canonical, Member, Value};
 
-use super::{Bits, clear, has, set};
+use super::{Bits, clear, has, ones, set};
 use crate::compile::Compiled;
 
 /// Most values and most words of classes that are remembered of a field; then it begins anew.
@@ -20,17 +22,6 @@ const MOST_WORDS: usize = 1 << 20;
 
 /// The class of values that pass no test.
 const NOTHING: usize = 0;
-/// Not a class yet: a value that a test names and that has not come.
-const UNSEEN: usize = usize::MAX;
-
-/// Values with the same answers.
-#[derive(Debug)]
-struct Class {
-    /// The tests that they pass.
-    passed: Bits,
-    /// The rules whose conditions on the field they meet, and those that have none.
-    rules: Bits,
-}
 
 /// One use of a test by a rule.
 #[derive(Debug)]
@@ -40,36 +31,74 @@ struct Use {
     negated: bool,
 }
 
+/// A value that a test names, or that was asked about.
+#[derive(Debug)]
+struct Known {
+    hash: u64,
+    value: Canonical,
+    /// None: a test names it, and it has not come.
+    class: Option<usize>,
+}
+
 /// The conditions on one field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct FieldIndex {
+    field: Field,
     /// Each test by the first rule that has it, and the place there.
     tests: Vec<(Arc<Compiled>, usize)>,
     by_key: HashMap<String, usize>,
+    /// In the order of rules.
     uses: Vec<Use>,
+    /// The rules that use a test.
+    users: Vec<Vec<usize>>,
     /// The tests that name a value.
     named: HashMap<Canonical, Vec<usize>, RandomState>,
     /// The tests that have to be asked.
     asked: Vec<usize>,
     /// How a value is spelt matters too.
     sees_spelling: bool,
-    /// How many words hold a bit for every rule.
-    words: usize,
-    classes: Vec<Class>,
-    by_passed: HashMap<Bits, usize>,
+    /// The rows of classes: of each the rules whose conditions on the field its values meet, or that have none.
+    rules: Rows,
+    /// Of each the tests that its values pass.
+    passed: Rows,
+    by_passed: HashMap<Bits, usize, RandomState>,
     /// The class of values, by what is compared or by what is written.
-    by_value: HashMap<Canonical, usize, RandomState>,
+    by_value: HashTable<Known>,
     by_spelling: HashMap<String, usize, RandomState>,
 }
 
 impl FieldIndex {
-    /// Takes in a condition of a rule.
+    pub(super) fn new(field: Field) -> Self {
+        Self {
+            field,
+            tests: Vec::new(),
+            by_key: HashMap::new(),
+            uses: Vec::new(),
+            users: Vec::new(),
+            named: HashMap::default(),
+            asked: Vec::new(),
+            sees_spelling: false,
+            rules: Rows::default(),
+            passed: Rows::default(),
+            by_passed: HashMap::default(),
+            by_value: HashTable::new(),
+            by_spelling: HashMap::default(),
+        }
+    }
+
+    /// What it is about.
+    pub(super) const fn field(&self) -> &Field {
+        &self.field
+    }
+
+    /// Takes in a condition of a rule; rules come in order.
     pub(super) fn add(&mut self, rule: usize, compiled: &Arc<Compiled>, place: usize) {
         let Some(matcher) = compiled.matchers().get(place) else { return };
         let next = self.tests.len();
         let test = *self.by_key.entry(matcher.test_key()).or_insert(next);
         if test == next {
             self.tests.push((Arc::clone(compiled), place));
+            self.users.push(Vec::new());
             for value in matcher.named() {
                 self.named.entry(value).or_default().push(test);
             }
@@ -79,71 +108,103 @@ impl FieldIndex {
             self.sees_spelling |= matcher.sees_spelling();
         }
         self.uses.push(Use { rule, test, negated: matcher.is_negated() });
+        if let Some(users) = self.users.get_mut(test) {
+            users.push(rule);
+        }
     }
 
     /// Every condition was taken in.
     pub(super) fn finish(&mut self, rules: usize) {
-        self.words = rules.div_ceil(64);
+        (self.rules.words, self.passed.words) = (rules.div_ceil(64), self.tests.len().div_ceil(64));
         self.begin();
     }
 
-    /// Forgets what was learnt of values.
+    /// How many rules most values leave possible.
+    pub(super) fn left_by_most(&self) -> usize {
+        ones(self.possible_without()).count()
+    }
+
+    /// Forgets what was learnt of values. What the tests name is learnt at once, up to half of what may be remembered:
+    /// no event has to wait for it.
     fn begin(&mut self) {
-        self.classes.clear();
+        self.rules.all.clear();
+        self.passed.all.clear();
         self.by_passed.clear();
         self.by_value.clear();
         self.by_spelling.clear();
-        // One look-up tells values that no test names from those that have to be learnt.
-        self.by_value.extend(self.named.keys().map(|value| (value.clone(), UNSEEN)));
-        self.class(vec![0; self.tests.len().div_ceil(64)]);
+        let mut nothing = vec![u64::MAX; self.rules.words];
+        self.uses.iter().filter(|one| !one.negated).for_each(|one| clear(&mut nothing, one.rule));
+        self.rules.push(&nothing);
+        let none = vec![0; self.passed.words];
+        self.passed.push(&none);
+        self.by_passed.insert(none, NOTHING);
+        let named: Vec<(Canonical, Bits)> =
+            self.named.keys().map(|value| (value.clone(), self.naming(value))).collect();
+        for (value, passed) in named {
+            let is_certain = self.asked.is_empty() && self.words() < MOST_WORDS / 2;
+            let class = is_certain.then(|| self.class(passed));
+            self.remember(value, class);
+        }
+    }
+
+    fn words(&self) -> usize {
+        self.rules.all.len() + self.passed.all.len()
+    }
+
+    /// The tests that name a value.
+    fn naming(&self, value: &Canonical) -> Bits {
+        let mut passed = vec![0; self.passed.words];
+        self.named.get(value).into_iter().flatten().for_each(|test| set(&mut passed, *test));
+        passed
+    }
+
+    fn remember(&mut self, value: Canonical, class: Option<usize>) {
+        let hash = value.hash_once();
+        match self.by_value.find_mut(hash, |known| known.hash == hash && known.value == value) {
+            Some(known) => known.class = class,
+            None => drop(self.by_value.insert_unique(hash, Known { hash, value, class }, |known| known.hash)),
+        }
     }
 
     /// The rules that are possible when the field has this value.
     pub(super) fn possible(&mut self, value: &Value) -> &[u64] {
-        let too_much = self.by_value.len() + self.by_spelling.len() > MOST_VALUES + self.named.len()
-            || self.classes.len() * (self.words + self.tests.len() / 64 + 1) > MOST_WORDS;
-        if too_much {
-            self.begin();
-        }
         let class = match value.members() {
             [member] => self.class_of(member),
             members => {
-                let mut passed = vec![0; self.tests.len().div_ceil(64)];
+                let mut passed = vec![0; self.passed.words];
                 for member in members {
                     let class = self.class_of(member);
-                    let of_member = self.classes.get(class).map(|class| class.passed.as_slice()).unwrap_or_default();
-                    passed.iter_mut().zip(of_member).for_each(|(all, one)| *all |= one);
+                    passed.iter_mut().zip(self.passed.row(class)).for_each(|(all, one)| *all |= one);
                 }
+                self.begin_when_full();
                 self.class(passed)
             }
         };
-        self.classes.get(class).map(|class| class.rules.as_slice()).unwrap_or_default()
+        self.rules.row(class)
     }
 
     /// The rules that are possible when an event whose kind has the field does not: a missing field passes no test.
     pub(super) fn possible_without(&self) -> &[u64] {
-        self.classes.get(NOTHING).map(|class| class.rules.as_slice()).unwrap_or_default()
+        self.rules.row(NOTHING)
     }
 
     fn class_of(&mut self, member: &Member) -> usize {
-        let known = if self.sees_spelling {
-            self.by_spelling.get(written(member))
-        } else {
-            self.by_value.get(&member.canonical)
-        };
-        match known {
-            Some(class) if *class != UNSEEN => *class,
+        if self.sees_spelling {
+            let known = self.by_spelling.get(member.written()).copied();
+            return known.unwrap_or_else(|| self.learn(member));
+        }
+        let is_it = |known: &Known| known.hash == member.hash() && known.value == *member.canonical();
+        match self.by_value.find(member.hash(), is_it).map(|known| known.class) {
+            Some(Some(class)) => class,
             None if self.asked.is_empty() => NOTHING,
-            Some(_) | None => self.learn(member),
+            Some(None) | None => self.learn(member),
         }
     }
 
     /// Asks what is to be asked of a value, once.
     fn learn(&mut self, member: &Member) -> usize {
-        let mut passed = vec![0; self.tests.len().div_ceil(64)];
-        for test in self.named.get(&member.canonical).into_iter().flatten() {
-            set(&mut passed, *test);
-        }
+        self.begin_when_full();
+        let mut passed = self.naming(member.canonical());
         for test in &self.asked {
             let takes =
                 self.tests.get(*test).and_then(|(rule, place)| Some(rule.matchers().get(*place)?.takes(member)));
@@ -153,34 +214,55 @@ impl FieldIndex {
         }
         let class = self.class(passed);
         if self.sees_spelling {
-            self.by_spelling.insert(written(member).to_owned(), class);
+            self.by_spelling.insert(member.written().to_owned(), class);
         } else {
-            self.by_value.insert(member.canonical.clone(), class);
+            self.remember(member.canonical().clone(), Some(class));
         }
         class
     }
 
-    /// The class of values that pass these tests.
+    fn begin_when_full(&mut self) {
+        let values = self.by_value.len() + self.by_spelling.len();
+        if values > MOST_VALUES + self.named.len() || self.words() > MOST_WORDS {
+            self.begin();
+        }
+    }
+
+    /// The class of values that pass these tests. Only rules that use one of them differ from those that pass none.
     fn class(&mut self, passed: Bits) -> usize {
         if let Some(class) = self.by_passed.get(&passed) {
             return *class;
         }
-        let mut rules = vec![u64::MAX; self.words];
-        for one in self.uses.iter().filter(|one| has(&passed, one.test) == one.negated) {
-            clear(&mut rules, one.rule);
+        let mut row = self.rules.row(NOTHING).to_vec();
+        for rule in ones(&passed).filter_map(|test| self.users.get(test)).flatten() {
+            let from = self.uses.partition_point(|one| one.rule < *rule);
+            let of_rule = self.uses.iter().skip(from).take_while(|one| one.rule == *rule);
+            let mut all = of_rule.map(|one| has(&passed, one.test) != one.negated);
+            if all.all(|holds| holds) { set(&mut row, *rule) } else { clear(&mut row, *rule) }
         }
-        self.by_passed.insert(passed.clone(), self.classes.len());
-        self.classes.push(Class { passed, rules });
-        self.classes.len() - 1
+        let class = self.rules.push(&row);
+        self.passed.push(&passed);
+        self.by_passed.insert(passed, class);
+        class
     }
 }
 
-/// The text of a value as regular expressions see it.
-fn written(member: &Member) -> &str {
-    match &member.spelling {
-        Tree::Text(text) | Tree::Number(text) => text,
-        Tree::Bool(true) => "true",
-        Tree::Bool(false) => "false",
-        Tree::Null | Tree::List(_) | Tree::Map(_) => "",
+/// Rows of bits, as long as one another, without gaps.
+#[derive(Debug, Default)]
+struct Rows {
+    words: usize,
+    all: Vec<u64>,
+}
+
+impl Rows {
+    /// Adds a row and gives its place.
+    fn push(&mut self, row: &[u64]) -> usize {
+        let place = self.all.len() / self.words.max(1);
+        self.all.extend_from_slice(row);
+        place
+    }
+
+    fn row(&self, place: usize) -> &[u64] {
+        self.all.get(place * self.words..(place + 1) * self.words).unwrap_or_default()
     }
 }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tocsin_model::event::Event;
-use tocsin_model::field::{EventKind, FIELDS, Field};
+use tocsin_model::field::{EventKind, Field};
 
 use crate::compile::{Compiled, plain};
 use field::FieldIndex;
@@ -30,13 +30,9 @@ pub struct Index {
     sourced: Vec<(usize, Vec<String>)>,
     /// For each name of a source, as events say it, the rules that look at it.
     by_source: HashMap<String, Bits>,
-    /// Where each field of the registry stands among the indexed ones.
-    known: Vec<Option<usize>>,
-    /// Where paths stand.
-    attrs: HashMap<String, usize>,
+    /// The fields that say most come first: most events are done with after one or two.
     fields: Vec<FieldIndex>,
-    /// Of the event at hand: which indexed fields it has, what is left, and the numbers of the rules.
-    present: Vec<bool>,
+    /// Of the event at hand: what is left, and the numbers of the rules.
     left: Bits,
     matching: Vec<usize>,
 }
@@ -45,44 +41,28 @@ impl Index {
     /// Reads the conditions of the rules; a rule's number is its place among them.
     #[must_use]
     pub fn new(rules: &[Arc<Compiled>]) -> Self {
-        let mut all = Self {
+        let mut fields: Vec<FieldIndex> = Vec::new();
+        let mut places: HashMap<&Field, usize> = HashMap::new();
+        for (number, rule) in rules.iter().enumerate() {
+            for (place, matcher) in rule.matchers().iter().enumerate() {
+                let at = *places.entry(matcher.field()).or_insert_with(|| {
+                    fields.push(FieldIndex::new(matcher.field().clone()));
+                    fields.len() - 1
+                });
+                if let Some(field) = fields.get_mut(at) {
+                    field.add(number, rule, place);
+                }
+            }
+        }
+        fields.iter_mut().for_each(|field| field.finish(rules.len()));
+        fields.sort_by_cached_key(FieldIndex::left_by_most);
+        Self {
             of_kind: EventKind::ALL.iter().map(|kind| possible(rules, *kind)).collect(),
             sourced: sourced(rules),
             by_source: HashMap::new(),
-            known: vec![None; FIELDS.len()],
-            attrs: HashMap::new(),
-            fields: Vec::new(),
-            present: Vec::new(),
+            fields,
             left: Vec::new(),
             matching: Vec::new(),
-        };
-        for (number, rule) in rules.iter().enumerate() {
-            for place in 0..rule.matchers().len() {
-                all.add(number, rule, place);
-            }
-        }
-        for field in &mut all.fields {
-            field.finish(rules.len());
-        }
-        all.present = vec![false; all.fields.len()];
-        all
-    }
-
-    fn add(&mut self, number: usize, rule: &Arc<Compiled>, place: usize) {
-        let Some(matcher) = rule.matchers().get(place) else { return };
-        let next = self.fields.len();
-        let at = match matcher.field() {
-            Field::Known(field) => match self.known.get_mut(field.place) {
-                Some(at) => *at.get_or_insert(next),
-                None => return,
-            },
-            Field::Attr(path) => *self.attrs.entry(path.clone()).or_insert(next),
-        };
-        if at == next {
-            self.fields.push(FieldIndex::default());
-        }
-        if let Some(field) = self.fields.get_mut(at) {
-            field.add(number, rule, place);
         }
     }
 
@@ -94,23 +74,14 @@ impl Index {
         if let Some(source) = event.source.as_ref().filter(|_| !self.sourced.is_empty()) {
             self.keep_those_of(source);
         }
-        self.present.fill(false);
-        for (field, value) in &event.fields {
-            let at = match field {
-                Field::Known(field) => self.known.get(field.place).copied().flatten(),
-                Field::Attr(path) => self.attrs.get(path).copied(),
+        for field in &mut self.fields {
+            let row = match event.get(field.field()) {
+                Some(value) => field.possible(value),
+                None => field.possible_without(),
             };
-            if let Some(at) = at
-                && let (Some(field), Some(present)) = (self.fields.get_mut(at), self.present.get_mut(at))
-            {
-                *present = true;
-                if !keep(&mut self.left, field.possible(value)) {
-                    return &self.matching;
-                }
+            if !keep(&mut self.left, row) {
+                return &self.matching;
             }
-        }
-        for (field, _) in self.fields.iter().zip(&self.present).filter(|(_, present)| !**present) {
-            keep(&mut self.left, field.possible_without());
         }
         self.matching.extend(ones(&self.left));
         &self.matching

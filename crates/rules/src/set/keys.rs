@@ -1,7 +1,6 @@
-//! Groups by number, once for all rules that group by the same fields: a text is hashed once per event, not per rule.
+//! Groups by number, once for all rules that group by the same fields: a value is looked up once per event, not per rule.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
@@ -10,11 +9,24 @@ use tocsin_model::event::Event;
 use tocsin_model::field::Field;
 use tocsin_model::firing::GroupValue;
 use tocsin_model::tree::Tree;
+use tocsin_model::value::Member;
 
 use super::{half, whole};
 
 /// The number of the null value of each field, and of the only group of rules without fields.
 const NULL: u32 = 0;
+
+/// A group of the event at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    /// Its number.
+    pub(super) number: u32,
+    /// Whether the event spells its values like the first one that showed them.
+    pub(super) is_spelt_as_first: bool,
+}
+
+/// The null value of a field, and the only group of rules without fields.
+const NONE: Group = Group { number: NULL, is_spelt_as_first: true };
 
 /// The values of a field, with the first spelling of each.
 #[derive(Debug)]
@@ -22,55 +34,55 @@ struct Values {
     field: Field,
     /// The numbers of values, each with half of its hash.
     table: HashTable<(u32, u32)>,
-    values: Vec<GroupValue>,
-    hasher: RandomState,
+    /// None: null.
+    values: Vec<Option<Member>>,
 }
 
 impl Values {
     fn new(field: Field) -> Self {
-        let null = GroupValue { canonical: None, spelling: Tree::Null };
-        Self { field, table: HashTable::new(), values: vec![null], hasher: RandomState::default() }
+        Self { field, table: HashTable::new(), values: vec![None] }
     }
 
-    /// The numbers of an event's values of the field.
-    fn of(&mut self, event: &Event, out: &mut Vec<u32>) {
+    /// The event's values of the field, as if each were a group.
+    fn of(&mut self, event: &Event, out: &mut Vec<Group>) {
         out.clear();
-        let Some(value) = event.get(&self.field) else {
-            out.push(NULL);
-            return;
-        };
-        for member in value.members() {
-            let hash = half(self.hasher.hash_one(&member.canonical));
-            let is_it = |(known, code): &(u32, u32)| {
-                let value = || self.values.get(*code as usize)?.canonical.as_ref();
-                *known == hash && value() == Some(&member.canonical)
-            };
-            if let Some((_, code)) = self.table.find(whole(hash), is_it) {
-                out.push(*code);
-                continue;
-            }
-            let code = self.values.len() as u32;
-            self.table.insert_unique(whole(hash), (hash, code), |(hash, _)| whole(*hash));
-            let canonical = Some(member.canonical.clone());
-            self.values.push(GroupValue { canonical, spelling: member.spelling.clone() });
-            out.push(code);
+        match event.get(&self.field) {
+            None => out.push(NONE),
+            Some(value) => out.extend(value.members().iter().map(|member| self.number(member))),
         }
     }
 
-    /// A value as this event spells it.
-    fn spelt(&self, code: u32, event: &Event) -> GroupValue {
-        let known = self.values.get(code as usize);
-        let members = event.get(&self.field).map(|value| value.members()).unwrap_or_default();
-        let canonical = known.and_then(|known| known.canonical.clone());
-        let member = members.iter().find(|member| canonical.as_ref() == Some(&member.canonical));
-        GroupValue { canonical, spelling: member.map_or(Tree::Null, |member| member.spelling.clone()) }
+    fn number(&mut self, member: &Member) -> Group {
+        let hash = half(member.hash());
+        let known = |number: u32| self.values.get(number as usize)?.as_ref().filter(|known| known.is(member));
+        if let Some((_, number)) = self.table.find(whole(hash), |(of, number)| *of == hash && known(*number).is_some())
+        {
+            let is_spelt_as_first = known(*number).is_some_and(|known| known.is_spelt_like(member));
+            return Group { number: *number, is_spelt_as_first };
+        }
+        let number = self.values.len() as u32;
+        self.table.insert_unique(whole(hash), (hash, number), |(hash, _)| whole(*hash));
+        self.values.push(Some(member.clone()));
+        Group { number, is_spelt_as_first: true }
     }
 
-    fn is_spelt_as_first(&self, code: u32, event: &Event) -> bool {
-        let Some(known) = self.values.get(code as usize) else { return false };
-        let Some(value) = event.get(&self.field) else { return true };
-        let same = |member: &&tocsin_model::value::Member| known.canonical.as_ref() == Some(&member.canonical);
-        value.members().iter().find(same).is_none_or(|member| member.spelling == known.spelling)
+    fn value(&self, number: u32) -> Option<&Member> {
+        self.values.get(number as usize)?.as_ref()
+    }
+
+    /// A value as this event spells it.
+    fn spelt<'a>(&'a self, number: u32, event: &'a Event) -> Option<&'a Member> {
+        let known = self.value(number)?;
+        let members = event.get(&self.field).map(|value| value.members()).unwrap_or_default();
+        members.iter().find(|member| member.is(known)).or(Some(known))
+    }
+}
+
+/// A value of a group as it is shown.
+fn shown(member: Option<&Member>) -> GroupValue {
+    GroupValue {
+        canonical: member.map(|member| member.canonical().clone()),
+        spelling: member.map_or(Tree::Null, Member::spelling),
     }
 }
 
@@ -83,9 +95,39 @@ struct List {
     groups: HashMap<Box<[u32]>, u32, RandomState>,
     combinations: Vec<Box<[u32]>>,
     /// The groups of the event at hand; empty when nobody has asked.
-    now: Vec<u32>,
+    now: Vec<Group>,
     /// Groups as they are shown, those that were.
     shown: HashMap<u32, Arc<[GroupValue]>, RandomState>,
+}
+
+impl List {
+    /// The groups of several fields: every combination of their values.
+    fn combine(&mut self, values: &mut [Values], event: &Event) {
+        let mut all: Vec<(Vec<u32>, bool)> = vec![(Vec::new(), true)];
+        let mut of_field = Vec::new();
+        for field in &self.fields {
+            if let Some(values) = values.get_mut(*field) {
+                values.of(event, &mut of_field);
+            }
+            let longer = |(start, as_first): &(Vec<u32>, bool)| {
+                let (start, as_first) = (start.clone(), *as_first);
+                let add = move |next: &Group| {
+                    ([start.as_slice(), &[next.number]].concat(), as_first && next.is_spelt_as_first)
+                };
+                of_field.iter().map(add).collect::<Vec<_>>()
+            };
+            all = all.iter().flat_map(longer).collect();
+        }
+        for (combination, is_spelt_as_first) in all {
+            let number = self.groups.get(combination.as_slice()).copied().unwrap_or_else(|| {
+                let number = self.combinations.len() as u32;
+                self.combinations.push(Box::from(combination.as_slice()));
+                self.groups.insert(combination.into(), number);
+                number
+            });
+            self.now.push(Group { number, is_spelt_as_first });
+        }
+    }
 }
 
 /// All of them.
@@ -123,43 +165,27 @@ impl Keys {
         self.lists.iter_mut().for_each(|list| list.now.clear());
     }
 
-    /// The groups of the event at hand, in the order of its values, the last field's first.
-    pub(super) fn groups(&mut self, list: usize, event: &Event) -> &[u32] {
-        let Some(list) = self.lists.get_mut(list) else { return &[] };
+    /// Finds the groups of the event at hand, unless that is done, and gives how many they are.
+    pub(super) fn find(&mut self, list: usize, event: &Event) -> usize {
+        let Some(list) = self.lists.get_mut(list) else { return 0 };
         if !list.now.is_empty() {
-            return &list.now;
+            return list.now.len();
         }
         match list.fields.as_slice() {
-            [] => list.now.push(NULL),
+            [] => list.now.push(NONE),
             [field] => {
                 if let Some(values) = self.values.get_mut(*field) {
                     values.of(event, &mut list.now);
                 }
             }
-            fields => {
-                let mut all: Vec<Vec<u32>> = vec![Vec::new()];
-                let mut codes = Vec::new();
-                for field in fields {
-                    if let Some(values) = self.values.get_mut(*field) {
-                        values.of(event, &mut codes);
-                    }
-                    let longer = |start: &Vec<u32>| {
-                        let start = start.clone();
-                        codes.iter().map(move |code| [start.as_slice(), &[*code]].concat()).collect::<Vec<_>>()
-                    };
-                    all = all.iter().flat_map(longer).collect();
-                }
-                for combination in all {
-                    list.now.push(list.groups.get(combination.as_slice()).copied().unwrap_or_else(|| {
-                        let group = list.combinations.len() as u32;
-                        list.combinations.push(Box::from(combination.as_slice()));
-                        list.groups.insert(combination.into(), group);
-                        group
-                    }));
-                }
-            }
+            _ => list.combine(&mut self.values, event),
         }
-        &list.now
+        list.now.len()
+    }
+
+    /// One of the groups that were found, in the order of the event's values, the last field's first.
+    pub(super) fn group(&self, list: usize, at: usize) -> Option<Group> {
+        self.lists.get(list)?.now.get(at).copied()
     }
 
     /// The group as it is shown when its first event spelt it like the first of all.
@@ -168,20 +194,17 @@ impl Keys {
         if let Some(known) = known {
             return Arc::clone(known);
         }
-        let value = |(values, code): (&Values, u32)| values.values.get(code as usize).cloned();
-        let shown: Arc<[GroupValue]> = self.parts(list, group).filter_map(value).collect();
+        let found: Arc<[GroupValue]> =
+            self.parts(list, group).map(|(values, number)| shown(values.value(number))).collect();
         if let Some(list) = self.lists.get_mut(list) {
-            list.shown.insert(group, Arc::clone(&shown));
+            list.shown.insert(group, Arc::clone(&found));
         }
-        shown
+        found
     }
 
-    /// The group as this event spells it; none when that is how [`Self::shown`] does.
-    pub(super) fn spelt(&self, list: usize, group: u32, event: &Event) -> Option<Arc<[GroupValue]>> {
-        if self.parts(list, group).all(|(values, code)| values.is_spelt_as_first(code, event)) {
-            return None;
-        }
-        Some(self.parts(list, group).map(|(values, code)| values.spelt(code, event)).collect())
+    /// The group as this event spells it.
+    pub(super) fn spelt(&self, list: usize, group: u32, event: &Event) -> Arc<[GroupValue]> {
+        self.parts(list, group).map(|(values, number)| shown(values.spelt(number, event))).collect()
     }
 
     /// The fields of a list with the group's value of each.

@@ -1,13 +1,12 @@
 //! The events that are in some window, once for all rules: windows hold their numbers.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher as _;
 
-use foldhash::quality::RandomState;
+use smol_str::SmolStr;
 use tocsin_model::event::Event;
 use tocsin_model::field::Field;
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_model::value::Canonical;
+use tocsin_model::value::{Canonical, Member};
 
 /// A value that is counted, with its hash.
 pub(super) type Told = (u64, Canonical);
@@ -24,7 +23,8 @@ enum Says {
 #[derive(Debug)]
 struct Entry {
     time: Timestamp,
-    id: Box<str>,
+    /// Short ones stand here and allocate nothing.
+    id: SmolStr,
 }
 
 #[derive(Debug)]
@@ -34,6 +34,16 @@ struct Counted {
     says: VecDeque<Says>,
     /// The number of the last event that was asked.
     asked: Option<u32>,
+    /// The most values that any event showed.
+    most: usize,
+}
+
+/// Where windows of one length begin.
+#[derive(Debug)]
+struct Beginning {
+    length: Span,
+    /// The number of the first event that they hold, as of the last one that was asked.
+    first: u32,
 }
 
 /// Events by number, in the order of time.
@@ -43,7 +53,7 @@ pub(super) struct Log {
     first: u32,
     entries: VecDeque<Entry>,
     counted: Vec<Counted>,
-    hasher: RandomState,
+    beginnings: Vec<Beginning>,
     /// The length of the longest window.
     keep: Span,
     /// The largest number that is given.
@@ -53,15 +63,35 @@ pub(super) struct Log {
 impl Log {
     /// A log for windows of no more than `keep`; numbers go up to `last`.
     pub(super) fn new(keep: Span, last: u32) -> Self {
-        Self { first: 0, entries: VecDeque::new(), counted: Vec::new(), hasher: RandomState::default(), keep, last }
+        Self { first: 0, entries: VecDeque::new(), counted: Vec::new(), beginnings: Vec::new(), keep, last }
     }
 
     /// The number of a field whose values are counted.
     pub(super) fn count(&mut self, field: &Field) -> usize {
         self.counted.iter().position(|counted| counted.field == *field).unwrap_or_else(|| {
-            self.counted.push(Counted { field: field.clone(), says: VecDeque::new(), asked: None });
+            self.counted.push(Counted { field: field.clone(), says: VecDeque::new(), asked: None, most: 0 });
             self.counted.len() - 1
         })
+    }
+
+    /// The number of a length of windows.
+    pub(super) fn length(&mut self, length: Span) -> usize {
+        self.beginnings.iter().position(|known| known.length == length).unwrap_or_else(|| {
+            self.beginnings.push(Beginning { length, first: self.first });
+            self.beginnings.len() - 1
+        })
+    }
+
+    /// The number of the first event that a window of that length holds at the last event. Numbers go up with time, so
+    /// windows let go of events by number alone, and each event is passed once by each length.
+    pub(super) fn beginning(&mut self, length: usize) -> u32 {
+        let (Some(now), Some(beginning)) = (self.entries.back(), self.beginnings.get_mut(length)) else { return 0 };
+        let limit = now.time.minus(beginning.length);
+        beginning.first = beginning.first.max(self.first);
+        let at = (beginning.first - self.first) as usize;
+        let over = self.entries.range(at..).take_while(|entry| entry.time <= limit).count();
+        beginning.first += over as u32;
+        beginning.first
     }
 
     /// Whether every number is given: [`Self::renumber`] makes room.
@@ -77,7 +107,9 @@ impl Log {
     /// Counts from zero again; gives what is taken off every number that is kept.
     pub(super) fn renumber(&mut self) -> u32 {
         self.counted.iter_mut().for_each(|counted| counted.asked = None);
-        std::mem::take(&mut self.first)
+        let off = std::mem::take(&mut self.first);
+        self.beginnings.iter_mut().for_each(|beginning| beginning.first = beginning.first.saturating_sub(off));
+        off
     }
 
     /// Takes an event in, lets go of what no window can hold any more, and gives its number.
@@ -89,7 +121,7 @@ impl Log {
             self.first = self.first.saturating_add(1);
         }
         let number = self.next();
-        self.entries.push_back(Entry { time: event.time, id: Box::from(event.id.as_str()) });
+        self.entries.push_back(Entry { time: event.time, id: SmolStr::new(&event.id) });
         self.counted.iter_mut().for_each(|counted| counted.says.push_back(Says::Nothing));
         number
     }
@@ -100,11 +132,12 @@ impl Log {
             return;
         };
         counted.asked = Some(number);
-        let told = |canonical: &Canonical| (self.hasher.hash_one(canonical), canonical.clone());
-        let says = match event.get(&counted.field).map(|value| value.members()) {
-            None => return,
-            Some([one]) => Says::One(told(&one.canonical)),
-            Some(members) => Says::Many(members.iter().map(|member| told(&member.canonical)).collect()),
+        let told = |member: &Member| (member.hash(), member.canonical().clone());
+        let Some(members) = event.get(&counted.field).map(|value| value.members()) else { return };
+        counted.most = counted.most.max(members.len());
+        let says = match members {
+            [one] => Says::One(told(one)),
+            members => Says::Many(members.iter().map(told).collect()),
         };
         if let Some(last) = counted.says.back_mut() {
             *last = says;
@@ -121,9 +154,9 @@ impl Log {
         }
     }
 
-    /// Whether an event is at or before `limit`.
-    pub(super) fn is_over(&self, number: u32, limit: Timestamp) -> bool {
-        self.entry(number).is_none_or(|entry| entry.time <= limit)
+    /// The most values that an event showed so far.
+    pub(super) fn most(&self, counted: usize) -> usize {
+        self.counted.get(counted).map_or(0, |counted| counted.most)
     }
 
     /// The id of an event.

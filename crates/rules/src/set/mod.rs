@@ -8,6 +8,7 @@
 
 mod keys;
 mod log;
+mod slab;
 mod told;
 mod window;
 
@@ -27,8 +28,9 @@ use crate::compile::Compiled;
 use crate::contents::NAMED_EVENTS;
 use crate::evaluator::{Evaluator, Outcome};
 use crate::index::Index;
-use keys::Keys;
+use keys::{Group, Keys};
 use log::Log;
+use slab::Slab;
 use window::Window;
 
 /// What rules keep in memory.
@@ -68,6 +70,8 @@ enum Way {
 struct Rolling {
     rule: u32,
     length: Span,
+    /// The number of the length in the log.
+    beginning: usize,
     suppress_for: Span,
     /// What the count has to reach.
     least: u64,
@@ -77,8 +81,9 @@ struct Rolling {
     list: usize,
 }
 
-/// A rule and a group.
+/// A rule and a group: as large as what the processor fetches at once, and not across two of those.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Pair {
     rule: u32,
     group: u32,
@@ -101,7 +106,7 @@ struct Shared {
     keys: Keys,
     log: Log,
     table: HashTable<Place>,
-    pairs: Vec<Pair>,
+    pairs: Slab<Pair>,
     hasher: RandomState,
 }
 
@@ -118,7 +123,7 @@ impl RuleSet {
             keys: Keys::default(),
             log: Log::new(longest.unwrap_or_default(), last),
             table: HashTable::new(),
-            pairs: Vec::new(),
+            pairs: Slab::default(),
             hasher: RandomState::default(),
         };
         let ways = rules.iter().enumerate().map(|(number, rule)| One { matched: 0, way: shared.way(number, rule) });
@@ -171,7 +176,7 @@ impl RuleSet {
         Memory {
             live: pairs.iter().filter(|pair| pair.window.len() > 0).count(),
             pairs: pairs.len(),
-            bytes: pairs.capacity() * size_of::<Pair>() + held + table,
+            bytes: pairs.bytes() + held + table,
         }
     }
 }
@@ -199,6 +204,7 @@ impl Shared {
         Way::Rolling(Rolling {
             rule: number,
             length,
+            beginning: self.log.length(length),
             suppress_for: rule.rule().suppress_for,
             least,
             counted: counted.map(|field| self.log.count(field)),
@@ -220,20 +226,19 @@ impl Shared {
         if let Some(counted) = rolling.counted {
             self.log.tell(counted, number, event);
         }
-        let groups = self.keys.groups(rolling.list, event).len();
-        for at in 0..groups {
-            let Some(group) = self.keys.groups(rolling.list, event).get(at).copied() else { continue };
+        for at in 0..self.keys.find(rolling.list, event) {
+            let Some(group) = self.keys.group(rolling.list, at) else { continue };
             if let Some(outcome) = self.take_in_group(rolling, group, event, number) {
                 tell(outcome);
             }
         }
     }
 
-    fn take_in_group(&mut self, rolling: &Rolling, group: u32, event: &Event, number: u32) -> Option<Outcome> {
+    fn take_in_group(&mut self, rolling: &Rolling, group: Group, event: &Event, number: u32) -> Option<Outcome> {
+        let first = self.log.beginning(rolling.beginning);
         let place = self.pair(rolling, group, event);
         let pair = self.pairs.get_mut(place)?;
-        let start = event.time.minus(rolling.length);
-        pair.window.leave(|number| self.log.is_over(number, start));
+        pair.window.leave(first);
         pair.window.push(number, rolling.counted, &self.log);
         let value = match rolling.counted {
             None => Some(pair.window.len() as u64).filter(|count| *count >= rolling.least),
@@ -242,28 +247,28 @@ impl Shared {
         let joins = pair.fired.is_some_and(|fired| event.time < fired.plus(rolling.suppress_for));
         let shown = match &pair.spelt {
             Some(spelt) => Arc::clone(spelt),
-            None => self.keys.shown(rolling.list, group),
+            None => self.keys.shown(rolling.list, group.number),
         };
         if joins {
             return Some(Outcome::Joined { group: shown, at: event.time });
         }
         pair.fired = Some(event.time);
-        let first = pair.window.numbers().take(NAMED_EVENTS).map(|number| self.log.id(number)).collect();
+        let events = pair.window.numbers().take(NAMED_EVENTS).map(|number| self.log.id(number)).collect();
         Some(Outcome::Fired(Firing {
             group: shown.to_vec(),
             fired_at: event.time,
-            window_start: start,
+            window_start: event.time.minus(rolling.length),
             window_end: event.time,
             value: Exact::whole(value),
             occurrences: 1,
             last_seen: event.time,
-            events: Contribution { first, total: pair.window.len() as u64 },
+            events: Contribution { first: events, total: pair.window.len() as u64 },
         }))
     }
 
     /// The place of the pair; a new one is made.
-    fn pair(&mut self, rolling: &Rolling, group: u32, event: &Event) -> usize {
-        let rule = rolling.rule;
+    fn pair(&mut self, rolling: &Rolling, of: Group, event: &Event) -> usize {
+        let (rule, group) = (rolling.rule, of.number);
         let hash = half(self.hasher.hash_one(u64::from(rule) << 32 | u64::from(group)));
         let is_it = |place: &Place| {
             let pair = || self.pairs.get(place.at as usize);
@@ -274,7 +279,7 @@ impl Shared {
             Entry::Vacant(entry) => {
                 let at = self.pairs.len();
                 entry.insert(Place { hash, at: at as u32 });
-                let spelt = self.keys.spelt(rolling.list, group, event).map(Box::new);
+                let spelt = (!of.is_spelt_as_first).then(|| Box::new(self.keys.spelt(rolling.list, group, event)));
                 self.pairs.push(Pair { rule, group, window: Window::default(), fired: None, spelt });
                 at
             }

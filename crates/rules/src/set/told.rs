@@ -39,8 +39,8 @@ pub(super) struct Distinct {
 }
 
 impl Distinct {
-    pub(super) fn leave(&mut self, is_over: impl Fn(u32) -> bool) {
-        while self.entries.front().is_some_and(|entry| is_over(entry.number)) {
+    pub(super) fn leave(&mut self, first: u32) {
+        while self.entries.front().is_some_and(|entry| entry.number < first) {
             let Some(entry) = self.entries.pop_front() else { return };
             self.distinct -= entry.last_of as usize;
             self.gone += 1;

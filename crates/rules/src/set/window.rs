@@ -29,19 +29,19 @@ impl Default for Window {
 }
 
 impl Window {
-    /// Lets go of the events that are over, which are the first ones.
-    pub(super) fn leave(&mut self, is_over: impl Fn(u32) -> bool) {
+    /// Lets go of the events before `first`.
+    pub(super) fn leave(&mut self, first: u32) {
         match self {
             Self::Few { count, numbers } => {
                 let held = numbers.iter().take(usize::from(*count));
-                let gone = held.take_while(|number| is_over(**number)).count();
+                let gone = held.take_while(|number| **number < first).count();
                 if gone > 0 {
                     numbers.rotate_left(gone);
                     *count = count.saturating_sub(gone as u8);
                 }
             }
             Self::Many(numbers) => {
-                while numbers.front().is_some_and(|number| is_over(*number)) {
+                while numbers.front().is_some_and(|number| *number < first) {
                     numbers.pop_front();
                 }
                 if numbers.is_empty() {
@@ -49,7 +49,7 @@ impl Window {
                 }
             }
             Self::Distinct(distinct) => {
-                distinct.leave(is_over);
+                distinct.leave(first);
                 if distinct.is_empty() {
                     *self = Self::default();
                 }
@@ -98,8 +98,9 @@ impl Window {
 
     /// How many different values they show, or `None` when those are fewer than `least`.
     pub(super) fn distinct(&self, counted: usize, least: u64, log: &Log) -> Option<u64> {
+        let most = log.most(counted).min(FEW_VALUES) as u64;
         let value = match self {
-            Self::Few { count, .. } if u64::from(*count) * (FEW_VALUES as u64) < least => return None,
+            Self::Few { count, .. } if u64::from(*count) * most < least => return None,
             Self::Few { count, numbers } => {
                 let held = numbers.iter().take(usize::from(*count));
                 let mut seen: [Option<&super::log::Told>; FEW * FEW_VALUES] = [None; FEW * FEW_VALUES];
@@ -129,7 +130,7 @@ impl Window {
 
     /// Takes as much off every number; events below are gone.
     pub(super) fn renumber(&mut self, off: u32) {
-        self.leave(|number| number < off);
+        self.leave(off);
         match self {
             Self::Few { numbers, .. } => numbers.iter_mut().for_each(|number| *number = number.saturating_sub(off)),
             Self::Many(numbers) => numbers.iter_mut().for_each(|number| *number = number.saturating_sub(off)),
