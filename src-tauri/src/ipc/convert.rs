@@ -6,13 +6,8 @@ use tocsin_engine::{
     IngestSummary, QuarantineRecord, Quarantined, RetentionPreview, SavedView, SavedViewSpec as EngineViewSpec,
     Similar, SourceStatus, Verdict,
 };
-use tocsin_model::activity::Activity;
-use tocsin_model::alert::Alert;
-use tocsin_model::entities::EntityKind;
-use tocsin_model::settings::Settings;
-use tocsin_model::source::Refused;
 use tocsin_model::survey::{Facet, FacetValue, Survey};
-use tocsin_model::time::Timestamp;
+use tocsin_model::{activity::Activity, alert::Alert, entities::EntityKind, settings::Settings, time::Timestamp};
 
 use crate::error::{Answer, ErrorView};
 
@@ -143,8 +138,8 @@ impl From<&SourceStatus> for SourceView {
     }
 }
 
-impl From<&Refused> for RefusedView {
-    fn from(refused: &Refused) -> Self {
+impl From<&tocsin_model::source::Refused> for RefusedView {
+    fn from(refused: &tocsin_model::source::Refused) -> Self {
         Self {
             reason: refused.reason.to_string(),
             explanation: refused.reason.explanation().to_owned(),
@@ -267,6 +262,7 @@ impl From<RetentionPreview> for RetentionView {
             alerts: found.alerts,
             deliveries: found.deliveries,
             quarantined: found.quarantined,
+            events: found.events,
             bytes_freed: found.bytes_freed,
             oldest_kept: found.oldest_kept.map(ms),
             kept_open: found.kept_open,

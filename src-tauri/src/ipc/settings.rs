@@ -55,7 +55,7 @@ wire! {
 
     /// What a retention removes, or has removed.
     RetentionView {
-        alerts: u64, deliveries: u64, quarantined: u64, bytes_freed: u64,
+        alerts: u64, deliveries: u64, quarantined: u64, events: u64, bytes_freed: u64,
         /// The time of the oldest alert that stays.
         oldest_kept: Option<i64>,
         kept_open: u64,

@@ -9,7 +9,7 @@ import { Palette } from '../../src/lib/state/palette.svelte';
 import { Settings } from '../../src/lib/state/settings.svelte';
 import { Toasts } from '../../src/lib/state/toasts.svelte';
 import { fuzzy } from '../../src/lib/text/fuzzy';
-import { retentionSentence, retentionTotal } from '../../src/lib/text/keeping';
+import { retentionIsEmpty, retentionSentence, retentionTotal } from '../../src/lib/text/keeping';
 import { daysWords, isQuiet, minutesOf, quietSentence } from '../../src/lib/text/quiet';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -122,7 +122,7 @@ describe('quiet hours', () => {
 });
 
 describe('what is kept', () => {
-  const none = { alerts: 0, deliveries: 0, quarantined: 0, bytesFreed: 0, oldestKept: null, keptOpen: 0 };
+  const none = { alerts: 0, deliveries: 0, quarantined: 0, events: 0, bytesFreed: 0, oldestKept: null, keptOpen: 0 };
   it('is told in words', () => {
     expect(retentionSentence(none, 1_300_000, 'utc')).toBe('Nothing would go now. The database has 1.3 MB.');
     expect(retentionSentence({ ...none, keptOpen: 1 }, null, 'utc')).toBe(
@@ -134,6 +134,10 @@ describe('what is kept', () => {
     );
     expect(retentionTotal({ ...none, deliveries: 2 })).toBe('2 old deliveries');
     expect(retentionTotal({ ...none, quarantined: 1 })).toBe('1 unreadable part');
+    expect(retentionTotal({ ...none, events: 1 })).toBe('1 event of a feed');
+    expect(retentionTotal({ ...none, alerts: 2, events: 3_000 })).toBe('2 alerts and 3,000 events of feeds');
+    expect(retentionIsEmpty(none)).toBe(true);
+    expect(retentionSentence({ ...none, events: 5 }, null, 'utc')).toContain('Now 5 events of feeds would go');
   });
 });
 

@@ -412,6 +412,7 @@ export type RetentionView = {
 	alerts: number,
 	deliveries: number,
 	quarantined: number,
+	events: number,
 	bytesFreed: number,
 	/**  The time of the oldest alert that stays. */
 	oldestKept: number | null,

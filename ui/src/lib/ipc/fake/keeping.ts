@@ -64,6 +64,7 @@ export function goingOf(
     alerts: going.length,
     deliveries: going.length,
     quarantined: 0,
+    events: 0,
     bytesFreed: going.length * ALERT_BYTES,
     oldestKept: oldest.find((alert) => !gone.has(alert))?.row.time ?? null,
     keptOpen,
