@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { layOutJson } from '../../src/lib/text/json';
 import { pieces, plainText } from '../../src/lib/text/safe';
 import { exact, relative, untilTomorrow } from '../../src/lib/text/time';
-import { bytes, count, severityLabel, severityRank } from '../../src/lib/text/words';
+import { bytes, count, severityLabel, severityRank, shortNumber } from '../../src/lib/text/words';
 
 const MIN = 60_000;
 const laidOut = (text: string): string | null =>
@@ -97,6 +97,10 @@ describe('times', () => {
 });
 
 describe('words', () => {
+  it('are short on an axis', () => {
+    const short = [0, 5_000, 9_999, 10_000, 20_000, 1_500_000].map(shortNumber);
+    expect(short).toEqual(['0', '5,000', '9,999', '10K', '20K', '1.5M']);
+  });
   it('counts', () => {
     expect([count(1, 'alert'), count(1_200, 'alert'), bytes(1), bytes(2048)]).toEqual([
       '1 alert',

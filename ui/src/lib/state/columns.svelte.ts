@@ -25,16 +25,16 @@ const column = (field: string, label: string, width: number, more: Partial<Colum
 
 /** Every column there is, in the order they are offered. */
 export const COLUMNS: readonly Column[] = [
-  column('severity', 'Severity', 112),
+  column('severity', 'Severity', 104),
   column('title', 'Alert', 420, { upwards: true, least: 140 }),
   column('entity', 'Who or what', 200, { sort: null }),
-  column('source', 'Source', 144, { upwards: true }),
+  column('source', 'Source', 128, { upwards: true }),
   column('alertType', 'Type', 240, { upwards: true }),
   column('category', 'Category', 170, { upwards: true }),
   column('time', 'Time', 104),
   column('received', 'Received', 104),
   column('updated', 'Last change', 112),
-  column('status', 'Status', 152, { upwards: true }),
+  column('status', 'Status', 140, { upwards: true }),
   column('occurrences', 'Times seen', 104),
 ];
 const WIDEST = 1_200;

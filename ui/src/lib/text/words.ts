@@ -55,6 +55,10 @@ export const signInLabel = (word: string): string => SIGN_INS[word] ?? word;
 const numbers = new Intl.NumberFormat('en-GB');
 export const number = (value: number): string => numbers.format(value);
 
+const shortNumbers = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+/** “5,000”, “20K”, “1.5M”: four digits in full, more as short as an axis needs it. */
+export const shortNumber = (value: number): string => (value < 10_000 ? number(value) : shortNumbers.format(value));
+
 /** “1 alert”, “3 alerts”. */
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${number(value)} ${value === 1 ? one : many}`;
