@@ -25,6 +25,8 @@ use tray::Tray;
 /// Runs the app until its window is closed.
 #[must_use]
 pub fn run() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    windows::draw_without_a_card();
     let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => return fail(&message),

@@ -25,6 +25,8 @@ export class App {
   screen = $state<Screen>('alerts');
   /** Whether the panel for adding a source is open. */
   adding = $state(false);
+  /** The first rows, or that there are none, stand on the screen: what is beside them may follow. */
+  drawn = $state(false);
   /** What lies over the window. */
   over = $state<'keys' | 'palette' | 'import' | null>(null);
   /** The part of the settings that is to be shown next. */
@@ -72,8 +74,14 @@ export class App {
     filter.onChange((what) => (what === 'sort' ? this.alerts.load() : this.readAll()));
   }
 
-  /** Reads everything and follows changes; the answer ends that. Listening comes first, so nothing is missed. */
-  start(): () => void {
+  /** Settles when the first rows were read, or could not be. */
+  firstRows: Promise<void> = Promise.resolve();
+
+  /**
+   * Reads everything and follows changes; the answer ends that. Listening comes first, so nothing is missed.
+   * What the rows do not need is read once the window is `mounted` and they are on the screen.
+   */
+  start(mounted: Promise<void> = Promise.resolve()): () => void {
     const ends = [
       this.client.onAlertsChanged((change) => {
         this.clock.tick();
@@ -98,7 +106,8 @@ export class App {
       () => this.views.stop(),
     ];
     void this.settings.load();
-    void this.#firstView();
+    this.firstRows = this.#firstView();
+    void this.#beside(mounted);
     void this.sources.load();
     return () => ends.forEach((end) => end());
   }
@@ -107,8 +116,13 @@ export class App {
   async #firstView(): Promise<void> {
     await this.views.start();
     await this.alerts.load();
-    // Counting reads all alerts into memory: it must not keep the rows from being drawn.
+  }
+
+  /** Counting reads all alerts into memory: it must not keep the rows from being drawn. */
+  async #beside(mounted: Promise<void>): Promise<void> {
+    await Promise.all([this.firstRows, mounted]);
     await afterPaint();
+    this.drawn = true;
     await Promise.all([this.engine.load(), this.survey.load(), this.views.load()]);
   }
 
