@@ -18,6 +18,8 @@ const ALL_EVENTS: usize = 1_500_000;
 /// What each rule may keep at the least, and at the most: some 60 MB.
 const FEWEST_EVENTS: usize = 5_000;
 const MOST_EVENTS: usize = 400_000;
+/// After so many events within its time a rule is as good as new.
+const FORGIVEN: u32 = 10_000;
 /// How long a rule keeps old events that something old needed.
 const PIN: Span = Span::from_millis(10 * 60_000);
 
@@ -51,6 +53,8 @@ pub(crate) struct Active {
     /// How many events it was asked about just now, and how often it took too long.
     asked: u32,
     strikes: u32,
+    /// Events since then for which it did not.
+    good: u32,
 }
 
 impl Active {
@@ -69,6 +73,7 @@ impl Active {
             health: RuleHealth::default(),
             asked: 0,
             strikes: 0,
+            good: 0,
         };
         let current = one(&record.current, record.mode);
         std::iter::once(current).chain(record.candidate.as_ref().map(|version| one(version, Mode::Shadow))).collect()
@@ -107,7 +112,7 @@ impl Active {
         self.version.started = known.version.started;
         self.most_events = known.most_events;
         self.health = known.health;
-        self.strikes = known.strikes;
+        (self.strikes, self.good) = (known.strikes, known.good);
     }
 
     /// Reads what the rule says. It knows nothing yet: it is to be filled from the time that this gives.
@@ -213,8 +218,14 @@ impl Active {
 
     /// Notes how long it took.
     pub(super) fn spent(&mut self, time: Duration) {
-        let allowed = BUDGET.saturating_mul(std::mem::take(&mut self.asked));
+        let asked = std::mem::take(&mut self.asked);
+        let allowed = BUDGET.saturating_mul(asked);
         if allowed.is_zero() || time <= allowed {
+            // The machine may have been busy with something else.
+            self.good = self.good.saturating_add(asked);
+            if self.good >= FORGIVEN {
+                (self.good, self.strikes) = (0, 0);
+            }
             return;
         }
         self.strikes += 1;

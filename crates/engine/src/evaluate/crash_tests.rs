@@ -261,6 +261,24 @@ fn a_rule_that_is_taken_up_later_finds_what_it_would_have_found_at_once() {
     assert_eq!(at_once.health["Joins"].2, 2, "{at_once:#?}");
 }
 
+/// One look-up serves all rules, and yet the one whose expression takes too long is found and taken out.
+#[test]
+fn a_rule_with_a_deadly_expression_is_taken_out_alone() {
+    const DEADLY: &str = r#"{"name": "Deadly", "conditions": [{"type": "username", "op": "regex",
+        "values": ["[ab]*a[ab]{600}c"]}]}"#;
+    let mut random = StdRng::seed_from_u64(42);
+    let mut user = || {
+        let text: String = (0..8_000).map(|_| if random.random_bool(0.5) { 'a' } else { 'b' }).collect();
+        &*Box::leak(text.into_boxed_str())
+    };
+    let mut steps = vec![Step::Add(DEADLY), Step::Add(JOINS)];
+    steps.extend((0..4).map(|at| Step::Deliver(3_600 + at, "a", vec![(3_600 + at, "ana"), (3_600 + at, user())])));
+    let (found, _) = Desk::play(&steps, Vec::new());
+    let error = found.health["Deadly"].0.clone();
+    assert!(error.is_some_and(|error| error.contains("more than 50 ms an event")), "{:?}", found.health);
+    assert_eq!((found.health["Joins"].0.clone(), found.firings["Joins"].len()), (None, 1));
+}
+
 /// Deliveries of two sources, in order and out of it and too late, and crashes one after the other.
 #[test]
 fn crashes_change_nothing_of_what_is_found() {

@@ -21,7 +21,7 @@ pub(super) type Matching = Vec<(usize, Vec<usize>)>;
 pub(super) struct Lookout {
     index: Index,
     places: Vec<usize>,
-    /// What each rule of the index matches just now.
+    /// What each rule matches just now.
     matched: Vec<Vec<usize>>,
 }
 
@@ -30,64 +30,67 @@ impl Lookout {
     pub(super) fn new(rules: &[Active], places: impl IntoIterator<Item = usize>) -> Self {
         let of_place = |at: usize| Some((at, Arc::clone(rules.get(at)?.compiled()?)));
         let (places, compiled): (Vec<usize>, Vec<Arc<Compiled>>) = places.into_iter().filter_map(of_place).unzip();
-        Self { index: Index::new(&compiled), matched: vec![Vec::new(); places.len()], places }
+        Self { index: Index::new(&compiled), places, matched: vec![Vec::new(); rules.len()] }
     }
 
     /// The rules, by their places, that match any of the events.
     pub(super) fn matching(&mut self, rules: &mut [Active], events: &[&Event]) -> Matching {
-        if events.is_empty() {
-            return Matching::new();
-        }
-        let allowed = BUDGET.saturating_mul(u32::try_from(events.len()).unwrap_or(u32::MAX));
-        let started = Instant::now();
-        let found = catch_unwind(AssertUnwindSafe(|| self.look_up(events)));
-        match found {
-            Ok(found) if started.elapsed() <= allowed => found,
-            Ok(_) => self.plainly(rules, events),
-            Err(_) => {
-                let found = self.plainly(rules, events);
-                *self = Self::new(rules, std::mem::take(&mut self.places));
-                found
-            }
-        }
-    }
-
-    fn look_up(&mut self, events: &[&Event]) -> Matching {
         let mut touched = Vec::new();
         for (place, event) in events.iter().enumerate() {
-            for number in self.index.matching(event) {
-                let Some(matched) = self.matched.get_mut(*number) else { continue };
-                if matched.is_empty() {
-                    touched.push(*number);
-                }
-                matched.push(place);
+            let started = Instant::now();
+            let looked = catch_unwind(AssertUnwindSafe(|| self.look_up(place, event, &mut touched)));
+            if looked.is_err() || started.elapsed() > BUDGET {
+                self.plainly(rules, place, event, &mut touched, looked.is_err());
             }
         }
         touched.sort_unstable();
-        let found = touched
-            .into_iter()
-            .filter_map(|number| Some((*self.places.get(number)?, self.matched.get_mut(number).map(std::mem::take)?)));
+        touched.dedup();
+        let found = touched.into_iter().filter_map(|at| Some((at, self.matched.get_mut(at).map(std::mem::take)?)));
         found.collect()
     }
 
+    fn look_up(&mut self, place: usize, event: &Event, touched: &mut Vec<usize>) {
+        for number in self.index.matching(event) {
+            let Some(at) = self.places.get(*number) else { continue };
+            note(&mut self.matched, *at, place, touched);
+        }
+    }
+
     /// The same by asking every rule, each at its own risk.
-    fn plainly(&mut self, rules: &mut [Active], events: &[&Event]) -> Matching {
-        self.matched.iter_mut().for_each(Vec::clear);
-        let (mut found, mut failed) = (Vec::new(), false);
+    fn plainly(
+        &mut self,
+        rules: &mut [Active],
+        place: usize,
+        event: &Event,
+        touched: &mut Vec<usize>,
+        mut is_broken: bool,
+    ) {
         for at in &self.places {
             let Some(active) = rules.get_mut(*at).filter(|active| !active.failed) else { continue };
-            let matching = guarded(active, |active| {
-                active.asks(events.len());
-                let Some(rule) = active.compiled() else { return Ok(Vec::new()) };
-                let matches = events.iter().enumerate().filter(|(_, event)| rule.matches(event));
-                Ok(matches.map(|(place, _)| place).collect::<Vec<usize>>())
+            let matches = guarded(active, |active| {
+                active.asks(1);
+                Ok(active.compiled().is_some_and(|rule| rule.matches(event)))
             });
-            failed |= active.failed;
-            found.extend(matching.filter(|places| !places.is_empty()).map(|places| (*at, places)));
+            is_broken |= active.failed;
+            if matches == Some(true) {
+                note(&mut self.matched, *at, place, touched);
+            }
         }
-        if failed {
-            *self = Self::new(rules, std::mem::take(&mut self.places));
+        if is_broken {
+            let places = std::mem::take(&mut self.places);
+            let matched = std::mem::take(&mut self.matched);
+            *self = Self { matched, ..Self::new(rules, places) };
         }
-        found
+    }
+}
+
+/// Notes that a rule matches the event at `place`, once.
+fn note(matched: &mut [Vec<usize>], at: usize, place: usize, touched: &mut Vec<usize>) {
+    let Some(places) = matched.get_mut(at) else { return };
+    if places.is_empty() {
+        touched.push(at);
+    }
+    if places.last() != Some(&place) {
+        places.push(place);
     }
 }

@@ -84,6 +84,14 @@ fn a_rule_that_takes_too_long_three_times_is_taken_out() {
         slow.spent(BUDGET + Duration::from_millis(1));
     }
     assert!(slow.failed && slow.take_health().unwrap().1.error.unwrap().contains("50 ms"));
+    let mut unlucky = active(3);
+    for _ in 0..5 {
+        for asked in [1, 10_000] {
+            unlucky.asks(asked);
+            unlucky.spent(BUDGET + Duration::from_millis(1));
+        }
+    }
+    assert!(!unlucky.failed, "it is forgiven after many events");
     let mut busy = active(2);
     for _ in 0..10 {
         busy.asks(1_000);
