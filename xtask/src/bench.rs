@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{packages, shell, tools};
 
 /// The benches: each is the program `bench-<name>` of the testkit, but for the last three.
-const BENCHES: &[&str] = &["ingest", "console", RULES, WINDOW, MILLION];
+const BENCHES: &[&str] = &["ingest", "console", "poison", RULES, WINDOW, MILLION];
 /// Rules beside another evaluator: a workspace of its own, so that the other one stays out of the product's lock file.
 const RULES: &str = "rules";
 /// The start of the window beside an empty one.

@@ -10,6 +10,7 @@ pub mod fault;
 pub mod firings;
 pub mod http;
 pub mod ledger;
+pub mod load;
 pub mod many;
 pub mod payload;
 pub mod product;

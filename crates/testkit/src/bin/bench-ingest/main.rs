@@ -3,7 +3,6 @@
 //! Only ratios within one run are compared: absolute figures belong to the machine and to what else it does. After each
 //! round of ours every promised alert must be stored exactly once, or the round does not count and the run fails.
 
-mod load;
 mod peer;
 mod report;
 mod yardstick;
@@ -14,8 +13,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use load::Workload;
 use report::Report;
+use tocsin_testkit::load::Workload;
 
 /// Settings of a run.
 #[derive(Debug)]

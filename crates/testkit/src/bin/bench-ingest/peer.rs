@@ -11,7 +11,7 @@ use tocsin_testkit::ledger::Ledger;
 use tocsin_testkit::payload::Payloads;
 use tocsin_testkit::product::Product;
 
-use crate::load::{Round, Workload, drive, ids, sample};
+use tocsin_testkit::load::{Round, Workload, drive, ids, sample};
 
 /// How long Alertmanager may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::load::{Round, Workload};
 use crate::yardstick::Disk;
+use tocsin_testkit::load::{Round, Workload};
 
 /// The figures that are owed.
 const SINGLE_RATE: f64 = 2_000.0;

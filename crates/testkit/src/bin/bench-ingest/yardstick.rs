@@ -21,7 +21,7 @@ use tocsin_testkit::payload::Payloads;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::load::{Round, Workload, drive, sample};
+use tocsin_testkit::load::{Round, Workload, drive, sample};
 
 /// How long each way of syncing is tried.
 const TIME: Duration = Duration::from_secs(1);
