@@ -27,6 +27,8 @@ pub(crate) struct Feed {
     kind: &'static str,
     text: &'static str,
     group: &'static str,
+    /// Whether the text may be so long that an expression takes long for it: an alert's names are cut.
+    pub is_deadly: bool,
 }
 
 pub(crate) const FEEDS: [Feed; 2] = [
@@ -37,6 +39,7 @@ pub(crate) const FEEDS: [Feed; 2] = [
         kind: "hostname",
         text: "path",
         group: "username",
+        is_deadly: true,
     },
     Feed {
         workload: Workload { name: "alerts: 64 clients, 1 alert a POST", clients: 64, batch: 1 },
@@ -45,6 +48,7 @@ pub(crate) const FEEDS: [Feed; 2] = [
         kind: "category",
         text: "rule_name",
         group: "api_key_id",
+        is_deadly: false,
     },
 ];
 
