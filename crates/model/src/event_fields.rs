@@ -1,58 +1,53 @@
 //! The fields of an event with their values, side by side: events have few, and rules look at all of them.
 
-use crate::field::{EventKind, Field};
+use crate::field::{EventKind, FIELD_COUNT, Field};
 use crate::value::Value;
 
 /// Fields with their values, in the order of fields; none twice.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EventFields {
     /// Those of the registry come first, in the order of their ranks.
     fields: Vec<(Field, Value)>,
-    /// A bit for the rank of each field of the registry that is here. So many of the bits below it are set, so many
-    /// places from the first one the field stands.
-    ranks: u64,
+    /// For each rank the place of the field of the registry and one more; 0: it is not here.
+    places: [u8; FIELD_COUNT],
+}
+
+impl Default for EventFields {
+    fn default() -> Self {
+        Self { fields: Vec::new(), places: [0; FIELD_COUNT] }
+    }
 }
 
 impl EventFields {
     /// The value of a field.
     #[must_use]
+    #[inline]
     pub fn get(&self, field: &Field) -> Option<&Value> {
         let at = match field {
-            Field::Known(known) => {
-                let bit = 1 << known.rank;
-                if self.ranks & bit == 0 {
-                    return None;
-                }
-                (self.ranks & (bit - 1)).count_ones() as usize
-            }
-            Field::Attr(_) => self.find(field).ok()?,
+            Field::Known(known) => usize::from(*self.places.get(usize::from(known.rank))?).checked_sub(1)?,
+            Field::Attr(_) => self.path(field).ok()?,
         };
         self.fields.get(at).map(|(_, value)| value)
     }
 
-    fn find(&self, field: &Field) -> Result<usize, usize> {
-        let known = self.ranks.count_ones() as usize;
-        let paths = self.fields.get(known..).unwrap_or_default();
-        match field {
-            Field::Known(_) => self.fields.binary_search_by(|(known, _)| known.cmp(field)),
-            Field::Attr(_) => {
-                let found = paths.binary_search_by(|(known, _)| known.cmp(field));
-                found.map(|at| known + at).map_err(|at| known + at)
-            }
-        }
+    /// Where a path stands, or would.
+    fn path(&self, field: &Field) -> Result<usize, usize> {
+        let known = self.fields.partition_point(|(known, _)| matches!(known, Field::Known(_)));
+        let found = self.fields.get(known..).unwrap_or_default().binary_search_by(|(path, _)| path.cmp(field));
+        found.map(|at| known + at).map_err(|at| known + at)
     }
 
     /// Puts a value in, in place of the field's earlier one.
     pub fn insert(&mut self, field: Field, value: Value) {
-        match self.find(&field) {
+        match self.fields.binary_search_by(|(known, _)| known.cmp(&field)) {
             Ok(at) => {
                 if let Some((_, known)) = self.fields.get_mut(at) {
                     *known = value;
                 }
             }
             Err(at) => {
-                self.ranks |= rank(&field);
                 self.fields.insert(at, (field, value));
+                self.place();
             }
         }
     }
@@ -62,7 +57,18 @@ impl EventFields {
         let all = self.fields.len();
         self.fields.retain(|(field, _)| field.is_of(kind));
         if self.fields.len() < all {
-            self.ranks = ranks(&self.fields);
+            self.place();
+        }
+    }
+
+    /// Notes where fields of the registry stand.
+    fn place(&mut self) {
+        self.places = [0; FIELD_COUNT];
+        for (at, (field, _)) in (1..).zip(&self.fields) {
+            let Field::Known(known) = field else { break };
+            if let Some(place) = self.places.get_mut(usize::from(known.rank)) {
+                *place = at;
+            }
         }
     }
 
@@ -84,22 +90,15 @@ impl EventFields {
     }
 }
 
-/// The bit of a field of the registry.
-fn rank(field: &Field) -> u64 {
-    if let Field::Known(known) = field { 1 << known.rank } else { 0 }
-}
-
-fn ranks(fields: &[(Field, Value)]) -> u64 {
-    fields.iter().fold(0, |ranks, (field, _)| ranks | rank(field))
-}
-
 impl From<Vec<(Field, Value)>> for EventFields {
     /// Fields in any order, none twice.
     fn from(mut fields: Vec<(Field, Value)>) -> Self {
         if !fields.is_sorted_by(|(left, _), (right, _)| left <= right) {
             fields.sort_by(|(left, _), (right, _)| left.cmp(right));
         }
-        Self { ranks: ranks(&fields), fields }
+        let mut all = Self { fields, places: [0; FIELD_COUNT] };
+        all.place();
+        all
     }
 }
 

@@ -21,6 +21,7 @@ mod index;
 mod judge;
 mod live;
 mod set;
+mod table;
 
 pub use advice::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
 pub use backtest::{Backtest, Bounds, backtest};

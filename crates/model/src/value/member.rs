@@ -101,6 +101,12 @@ impl Member {
         self.spelling == other.spelling
     }
 
+    /// Whether it is a text that is its own canonical form.
+    #[must_use]
+    pub const fn is_spelt_as_compared(&self) -> bool {
+        matches!(self.spelling, Spelling::Same)
+    }
+
     /// What the event says: a text, a number or a bool.
     #[must_use]
     pub fn spelling(&self) -> Tree {
@@ -149,6 +155,12 @@ mod tests {
 
     fn one(kind: FieldKind, json: &str) -> Member {
         coerce(kind, &Tree::parse(json).unwrap()).unwrap().unwrap().members()[0].clone()
+    }
+
+    #[test]
+    fn a_member_fits_into_what_the_processor_fetches_at_once() {
+        assert!(size_of::<Option<Member>>() <= 64, "{}", size_of::<Option<Member>>());
+        assert_eq!(size_of::<Canonical>(), size_of::<SmolStr>());
     }
 
     #[test]

@@ -9,19 +9,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 use tocsin_model::field::Field;
 use tocsin_model::value::{Canonical, Member, Value};
 
-use super::{Bits, clear, has, ones, set};
+use super::{Bits, clear, each_one, has, set};
 use crate::compile::Compiled;
+use crate::table::{Kept, Table, half};
 
 /// Most values and most words of classes that are remembered of a field; then it begins anew.
 const MOST_VALUES: usize = 1 << 16;
 const MOST_WORDS: usize = 1 << 20;
 
 /// The class of values that pass no test.
-const NOTHING: usize = 0;
+const NOTHING: u32 = 0;
+/// No class: a test names the value, and it has not come.
+const UNSEEN: u32 = u32::MAX;
 
 /// One use of a test by a rule.
 #[derive(Debug)]
@@ -33,11 +35,17 @@ struct Use {
 
 /// A value that a test names, or that was asked about.
 #[derive(Debug)]
+#[repr(align(32))]
 struct Known {
-    hash: u64,
     value: Canonical,
-    /// None: a test names it, and it has not come.
-    class: Option<usize>,
+    hash: u32,
+    class: u32,
+}
+
+impl Kept for Known {
+    fn hash(&self) -> u32 {
+        self.hash
+    }
 }
 
 /// The conditions on one field.
@@ -61,10 +69,10 @@ pub(super) struct FieldIndex {
     rules: Rows,
     /// Of each the tests that its values pass.
     passed: Rows,
-    by_passed: HashMap<Bits, usize, RandomState>,
+    by_passed: HashMap<Bits, u32, RandomState>,
     /// The class of values, by what is compared or by what is written.
-    by_value: HashTable<Known>,
-    by_spelling: HashMap<String, usize, RandomState>,
+    by_value: Table<Known>,
+    by_spelling: HashMap<String, u32, RandomState>,
 }
 
 impl FieldIndex {
@@ -81,7 +89,7 @@ impl FieldIndex {
             rules: Rows::default(),
             passed: Rows::default(),
             by_passed: HashMap::default(),
-            by_value: HashTable::new(),
+            by_value: Table::default(),
             by_spelling: HashMap::default(),
         }
     }
@@ -121,7 +129,7 @@ impl FieldIndex {
 
     /// How many rules most values leave possible.
     pub(super) fn left_by_most(&self) -> usize {
-        ones(self.possible_without()).count()
+        self.possible_without().iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Forgets what was learnt of values. What the tests name is learnt at once, up to half of what may be remembered:
@@ -142,7 +150,7 @@ impl FieldIndex {
             self.named.keys().map(|value| (value.clone(), self.naming(value))).collect();
         for (value, passed) in named {
             let is_certain = self.asked.is_empty() && self.words() < MOST_WORDS / 2;
-            let class = is_certain.then(|| self.class(passed));
+            let class = if is_certain { self.class(passed) } else { UNSEEN };
             self.remember(value, class);
         }
     }
@@ -158,27 +166,20 @@ impl FieldIndex {
         passed
     }
 
-    fn remember(&mut self, value: Canonical, class: Option<usize>) {
+    fn remember(&mut self, value: Canonical, class: u32) {
         let hash = value.hash_once();
-        match self.by_value.find_mut(hash, |known| known.hash == hash && known.value == value) {
+        match self.by_value.find_mut(hash, |known| known.value == value) {
             Some(known) => known.class = class,
-            None => drop(self.by_value.insert_unique(hash, Known { hash, value, class }, |known| known.hash)),
+            None => self.by_value.insert(Known { value, hash: half(hash), class }),
         }
     }
 
     /// The rules that are possible when the field has this value.
+    #[inline(always)]
     pub(super) fn possible(&mut self, value: &Value) -> &[u64] {
         let class = match value.members() {
             [member] => self.class_of(member),
-            members => {
-                let mut passed = vec![0; self.passed.words];
-                for member in members {
-                    let class = self.class_of(member);
-                    passed.iter_mut().zip(self.passed.row(class)).for_each(|(all, one)| *all |= one);
-                }
-                self.begin_when_full();
-                self.class(passed)
-            }
+            members => self.class_of_all(members),
         };
         self.rules.row(class)
     }
@@ -188,21 +189,35 @@ impl FieldIndex {
         self.rules.row(NOTHING)
     }
 
-    fn class_of(&mut self, member: &Member) -> usize {
+    /// Of all that is done for every event this is done most often, so it is laid out where it is asked.
+    #[inline(always)]
+    fn class_of(&mut self, member: &Member) -> u32 {
         if self.sees_spelling {
             let known = self.by_spelling.get(member.written()).copied();
             return known.unwrap_or_else(|| self.learn(member));
         }
-        let is_it = |known: &Known| known.hash == member.hash() && known.value == *member.canonical();
-        match self.by_value.find(member.hash(), is_it).map(|known| known.class) {
-            Some(Some(class)) => class,
+        let look = |known: &Known| (known.value == *member.canonical()).then_some(known.class);
+        match self.by_value.find(member.hash(), look) {
             None if self.asked.is_empty() => NOTHING,
-            Some(None) | None => self.learn(member),
+            None | Some(UNSEEN) => self.learn(member),
+            Some(class) => class,
         }
     }
 
+    /// The class of several values together: they pass what any of them passes.
+    fn class_of_all(&mut self, members: &[Member]) -> u32 {
+        let mut passed = vec![0; self.passed.words];
+        for member in members {
+            let class = self.class_of(member);
+            passed.iter_mut().zip(self.passed.row(class)).for_each(|(all, one)| *all |= one);
+        }
+        self.begin_when_full();
+        self.class(passed)
+    }
+
     /// Asks what is to be asked of a value, once.
-    fn learn(&mut self, member: &Member) -> usize {
+    #[cold]
+    fn learn(&mut self, member: &Member) -> u32 {
         self.begin_when_full();
         let mut passed = self.naming(member.canonical());
         for test in &self.asked {
@@ -216,7 +231,7 @@ impl FieldIndex {
         if self.sees_spelling {
             self.by_spelling.insert(member.written().to_owned(), class);
         } else {
-            self.remember(member.canonical().clone(), Some(class));
+            self.remember(member.canonical().clone(), class);
         }
         class
     }
@@ -229,16 +244,18 @@ impl FieldIndex {
     }
 
     /// The class of values that pass these tests. Only rules that use one of them differ from those that pass none.
-    fn class(&mut self, passed: Bits) -> usize {
+    fn class(&mut self, passed: Bits) -> u32 {
         if let Some(class) = self.by_passed.get(&passed) {
             return *class;
         }
         let mut row = self.rules.row(NOTHING).to_vec();
-        for rule in ones(&passed).filter_map(|test| self.users.get(test)).flatten() {
-            let from = self.uses.partition_point(|one| one.rule < *rule);
-            let of_rule = self.uses.iter().skip(from).take_while(|one| one.rule == *rule);
+        let mut touched = Vec::new();
+        each_one(&passed, |test| touched.extend(self.users.get(test).into_iter().flatten()));
+        for rule in touched {
+            let from = self.uses.partition_point(|one| one.rule < rule);
+            let of_rule = self.uses.iter().skip(from).take_while(|one| one.rule == rule);
             let mut all = of_rule.map(|one| has(&passed, one.test) != one.negated);
-            if all.all(|holds| holds) { set(&mut row, *rule) } else { clear(&mut row, *rule) }
+            if all.all(|holds| holds) { set(&mut row, rule) } else { clear(&mut row, rule) }
         }
         let class = self.rules.push(&row);
         self.passed.push(&passed);
@@ -256,13 +273,15 @@ struct Rows {
 
 impl Rows {
     /// Adds a row and gives its place.
-    fn push(&mut self, row: &[u64]) -> usize {
+    fn push(&mut self, row: &[u64]) -> u32 {
         let place = self.all.len() / self.words.max(1);
         self.all.extend_from_slice(row);
-        place
+        place as u32
     }
 
-    fn row(&self, place: usize) -> &[u64] {
-        self.all.get(place * self.words..(place + 1) * self.words).unwrap_or_default()
+    #[inline]
+    fn row(&self, place: u32) -> &[u64] {
+        let from = place as usize * self.words;
+        self.all.get(from..from + self.words).unwrap_or_default()
     }
 }

@@ -61,7 +61,7 @@ impl Index {
             sourced: sourced(rules),
             by_source: HashMap::new(),
             fields,
-            left: Vec::new(),
+            left: vec![0; rules.len().div_ceil(64)],
             matching: Vec::new(),
         }
     }
@@ -70,7 +70,7 @@ impl Index {
     pub fn matching(&mut self, event: &Event) -> &[usize] {
         self.matching.clear();
         let Some(possible) = self.of_kind.get(event.kind as usize) else { return &self.matching };
-        self.left.clone_from(possible);
+        lay(&mut self.left, possible);
         if let Some(source) = event.source.as_ref().filter(|_| !self.sourced.is_empty()) {
             self.keep_those_of(source);
         }
@@ -83,7 +83,7 @@ impl Index {
                 return &self.matching;
             }
         }
-        self.matching.extend(ones(&self.left));
+        each_one(&self.left, |rule| self.matching.push(rule));
         &self.matching
     }
 
@@ -120,6 +120,11 @@ fn sourced(rules: &[Arc<Compiled>]) -> Vec<(usize, Vec<String>)> {
     named.map(|(number, rule)| (number, rule.sources().to_vec())).collect()
 }
 
+/// Takes a row in place of another as long. Word by word: most rows are too short for a copy to pay.
+fn lay(left: &mut [u64], row: &[u64]) {
+    left.iter_mut().zip(row).for_each(|(left, row)| *left = *row);
+}
+
 /// Lays a row over another: what both have is left. Whether anything is.
 fn keep(left: &mut [u64], row: &[u64]) -> bool {
     let mut any = 0;
@@ -146,14 +151,13 @@ pub(crate) fn has(row: &[u64], at: usize) -> bool {
     row.get(at / 64).is_some_and(|word| word & 1 << (at % 64) != 0)
 }
 
-/// The places of the bits that are set.
-fn ones(row: &[u64]) -> impl Iterator<Item = usize> {
-    row.iter().enumerate().flat_map(|(at, word)| {
+/// Tells the places of the bits that are set.
+fn each_one(row: &[u64], mut tell: impl FnMut(usize)) {
+    for (at, word) in row.iter().enumerate() {
         let mut word = *word;
-        std::iter::from_fn(move || {
-            let next = (word != 0).then(|| at * 64 + word.trailing_zeros() as usize)?;
+        while word != 0 {
+            tell(at * 64 + word.trailing_zeros() as usize);
             word &= word - 1;
-            Some(next)
-        })
-    })
+        }
+    }
 }

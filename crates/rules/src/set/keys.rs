@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 use tocsin_model::event::Event;
 use tocsin_model::field::Field;
 use tocsin_model::firing::GroupValue;
 use tocsin_model::tree::Tree;
-use tocsin_model::value::Member;
+use tocsin_model::value::{Canonical, Member};
 
-use super::{half, whole};
+use crate::table::{Kept, Table, half};
 
 /// The number of the null value of each field, and of the only group of rules without fields.
 const NULL: u32 = 0;
@@ -21,26 +20,53 @@ const NULL: u32 = 0;
 pub(super) struct Group {
     /// Its number.
     pub(super) number: u32,
+    /// A hash of its values. What is found by it can be looked for before the number is known.
+    pub(super) hash: u64,
     /// Whether the event spells its values like the first one that showed them.
     pub(super) is_spelt_as_first: bool,
 }
 
+impl Group {
+    /// The group of one more field; its number is not known yet.
+    const fn with(self, next: Self) -> Self {
+        // Any odd number spreads: the values' own hashes are keyed.
+        let hash = (self.hash.rotate_left(29) ^ next.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Self { number: NULL, hash, is_spelt_as_first: self.is_spelt_as_first && next.is_spelt_as_first }
+    }
+}
+
 /// The null value of a field, and the only group of rules without fields.
-const NONE: Group = Group { number: NULL, is_spelt_as_first: true };
+const NONE: Group = Group { number: NULL, hash: 0, is_spelt_as_first: true };
 
 /// The values of a field, with the first spelling of each.
 #[derive(Debug)]
 struct Values {
     field: Field,
-    /// The numbers of values, each with half of its hash.
-    table: HashTable<(u32, u32)>,
-    /// None: null.
-    values: Vec<Option<Member>>,
+    table: Table<Numbered>,
+    /// Those by number as the first event spelt them; none: null.
+    first: Vec<Option<Member>>,
+}
+
+/// A value with its number.
+#[derive(Debug)]
+#[repr(align(32))]
+struct Numbered {
+    value: Canonical,
+    hash: u32,
+    /// Twice the number, and one more where the first event spelt it as it is compared: whoever does so too need not
+    /// look how the first one did.
+    code: u32,
+}
+
+impl Kept for Numbered {
+    fn hash(&self) -> u32 {
+        self.hash
+    }
 }
 
 impl Values {
     fn new(field: Field) -> Self {
-        Self { field, table: HashTable::new(), values: vec![None] }
+        Self { field, table: Table::default(), first: vec![None] }
     }
 
     /// The event's values of the field, as if each were a group.
@@ -53,21 +79,22 @@ impl Values {
     }
 
     fn number(&mut self, member: &Member) -> Group {
-        let hash = half(member.hash());
-        let known = |number: u32| self.values.get(number as usize)?.as_ref().filter(|known| known.is(member));
-        if let Some((_, number)) = self.table.find(whole(hash), |(of, number)| *of == hash && known(*number).is_some())
-        {
-            let is_spelt_as_first = known(*number).is_some_and(|known| known.is_spelt_like(member));
-            return Group { number: *number, is_spelt_as_first };
-        }
-        let number = self.values.len() as u32;
-        self.table.insert_unique(whole(hash), (hash, number), |(hash, _)| whole(*hash));
-        self.values.push(Some(member.clone()));
-        Group { number, is_spelt_as_first: true }
+        let hash = member.hash();
+        let look = |known: &Numbered| (known.value == *member.canonical()).then_some(known.code);
+        let Some(code) = self.table.find(hash, look) else {
+            let number = self.first.len() as u32;
+            let code = number << 1 | u32::from(member.is_spelt_as_compared());
+            self.table.insert(Numbered { value: member.canonical().clone(), hash: half(hash), code });
+            self.first.push(Some(member.clone()));
+            return Group { number, hash, is_spelt_as_first: true };
+        };
+        let number = code >> 1;
+        let alike = || self.value(number).is_some_and(|known| known.is_spelt_like(member));
+        Group { number, hash, is_spelt_as_first: code & 1 == 1 && member.is_spelt_as_compared() || alike() }
     }
 
     fn value(&self, number: u32) -> Option<&Member> {
-        self.values.get(number as usize)?.as_ref()
+        self.first.get(number as usize)?.as_ref()
     }
 
     /// A value as this event spells it.
@@ -103,29 +130,29 @@ struct List {
 impl List {
     /// The groups of several fields: every combination of their values.
     fn combine(&mut self, values: &mut [Values], event: &Event) {
-        let mut all: Vec<(Vec<u32>, bool)> = vec![(Vec::new(), true)];
+        let mut all: Vec<(Vec<u32>, Group)> = vec![(Vec::new(), NONE)];
         let mut of_field = Vec::new();
         for field in &self.fields {
             if let Some(values) = values.get_mut(*field) {
                 values.of(event, &mut of_field);
             }
-            let longer = |(start, as_first): &(Vec<u32>, bool)| {
-                let (start, as_first) = (start.clone(), *as_first);
-                let add = move |next: &Group| {
-                    ([start.as_slice(), &[next.number]].concat(), as_first && next.is_spelt_as_first)
-                };
-                of_field.iter().map(add).collect::<Vec<_>>()
+            let longer = |(start, whole): &(Vec<u32>, Group)| {
+                let (start, whole) = (start.clone(), *whole);
+                of_field
+                    .iter()
+                    .map(move |next| ([start.as_slice(), &[next.number]].concat(), whole.with(*next)))
+                    .collect::<Vec<_>>()
             };
             all = all.iter().flat_map(longer).collect();
         }
-        for (combination, is_spelt_as_first) in all {
+        for (combination, group) in all {
             let number = self.groups.get(combination.as_slice()).copied().unwrap_or_else(|| {
                 let number = self.combinations.len() as u32;
                 self.combinations.push(Box::from(combination.as_slice()));
                 self.groups.insert(combination.into(), number);
                 number
             });
-            self.now.push(Group { number, is_spelt_as_first });
+            self.now.push(Group { number, ..group });
         }
     }
 }
@@ -163,6 +190,15 @@ impl Keys {
     /// Another event is at hand.
     pub(super) fn next_event(&mut self) {
         self.lists.iter_mut().for_each(|list| list.now.clear());
+    }
+
+    /// The hash of an event's first group, before its number is known, and whether anything is where that stands; none
+    /// where several fields make a group.
+    pub(super) fn warm(&self, list: usize, event: &Event) -> Option<(u64, bool)> {
+        let [field] = self.lists.get(list)?.fields.as_slice() else { return None };
+        let values = self.values.get(*field)?;
+        let hash = event.get(&values.field)?.members().first()?.hash();
+        Some((hash, values.table.peek(hash)))
     }
 
     /// Finds the groups of the event at hand, unless that is done, and gives how many they are.

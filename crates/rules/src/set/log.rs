@@ -88,9 +88,11 @@ impl Log {
         let (Some(now), Some(beginning)) = (self.entries.back(), self.beginnings.get_mut(length)) else { return 0 };
         let limit = now.time.minus(beginning.length);
         beginning.first = beginning.first.max(self.first);
-        let at = (beginning.first - self.first) as usize;
-        let over = self.entries.range(at..).take_while(|entry| entry.time <= limit).count();
-        beginning.first += over as u32;
+        let is_over =
+            |number: u32| self.entries.get((number - self.first) as usize).is_some_and(|entry| entry.time <= limit);
+        while is_over(beginning.first) {
+            beginning.first += 1;
+        }
         beginning.first
     }
 

@@ -13,11 +13,10 @@ mod told;
 mod window;
 
 use std::hash::BuildHasher as _;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use tocsin_model::event::Event;
 use tocsin_model::firing::{Contribution, Exact, Firing, GroupValue};
 use tocsin_model::rule::window::{Window as RuleWindow, WindowKind};
@@ -28,6 +27,7 @@ use crate::compile::Compiled;
 use crate::contents::NAMED_EVENTS;
 use crate::evaluator::{Evaluator, Outcome};
 use crate::index::Index;
+use crate::table::{Kept, Table, half};
 use keys::{Group, Keys};
 use log::Log;
 use slab::Slab;
@@ -93,11 +93,18 @@ struct Pair {
     spelt: Option<Box<Arc<[GroupValue]>>>,
 }
 
-/// Where a pair stands, with half of its hash: the table then grows without looking at pairs.
-#[derive(Debug, Clone, Copy)]
+/// Where a pair stands.
+#[derive(Debug)]
 struct Place {
     hash: u32,
-    at: u32,
+    /// One more: so that a table needs no room to say that a place is free.
+    next: NonZeroU32,
+}
+
+impl Kept for Place {
+    fn hash(&self) -> u32 {
+        self.hash
+    }
 }
 
 /// What all rolling rules have together.
@@ -105,7 +112,8 @@ struct Place {
 struct Shared {
     keys: Keys,
     log: Log,
-    table: HashTable<Place>,
+    /// Where pairs stand.
+    table: Table<Place>,
     pairs: Slab<Pair>,
     hasher: RandomState,
 }
@@ -122,7 +130,7 @@ impl RuleSet {
         let mut shared = Shared {
             keys: Keys::default(),
             log: Log::new(longest.unwrap_or_default(), last),
-            table: HashTable::new(),
+            table: Table::default(),
             pairs: Slab::default(),
             hasher: RandomState::default(),
         };
@@ -139,19 +147,10 @@ impl RuleSet {
 
     /// Takes the next event, and adds what it set off to `out`, with the numbers of the rules.
     pub fn process(&mut self, event: &Event, out: &mut Vec<(usize, Outcome)>) {
-        let mut number = None;
-        for rule in self.index.matching(event) {
-            let Some(one) = self.rules.get_mut(*rule) else { continue };
-            one.matched += 1;
-            match &mut one.way {
-                Way::Any(evaluator) => {
-                    out.extend(evaluator.process_matching(event).into_iter().map(|outcome| (*rule, outcome)));
-                }
-                Way::Rolling(rolling) => {
-                    let number = *number.get_or_insert_with(|| self.shared.begin(event));
-                    self.shared.take(rolling, event, number, |outcome| out.push((*rule, outcome)));
-                }
-            }
+        let matching = self.index.matching(event);
+        // Most events match nothing and are done with here.
+        if !matching.is_empty() {
+            tell(matching, &mut self.rules, &mut self.shared, event, out);
         }
     }
 
@@ -171,12 +170,30 @@ impl RuleSet {
     pub fn memory(&self) -> Memory {
         let pairs = &self.shared.pairs;
         let held: usize = pairs.iter().map(|pair| pair.window.bytes()).sum();
-        // The table has a byte beside each place.
-        let table = self.shared.table.capacity() * (size_of::<Place>() + 1);
         Memory {
             live: pairs.iter().filter(|pair| pair.window.len() > 0).count(),
             pairs: pairs.len(),
-            bytes: pairs.bytes() + held + table,
+            bytes: pairs.bytes() + held + self.shared.table.bytes(),
+        }
+    }
+}
+
+/// Tells an event to the rules that it matches.
+#[inline(never)]
+fn tell(matching: &[usize], rules: &mut [One], shared: &mut Shared, event: &Event, out: &mut Vec<(usize, Outcome)>) {
+    shared.warm(matching.iter().filter_map(|rule| rules.get(*rule)), event);
+    let mut number = None;
+    for rule in matching {
+        let Some(one) = rules.get_mut(*rule) else { continue };
+        one.matched += 1;
+        match &mut one.way {
+            Way::Any(evaluator) => {
+                out.extend(evaluator.process_matching(event).into_iter().map(|outcome| (*rule, outcome)));
+            }
+            Way::Rolling(rolling) => {
+                let number = *number.get_or_insert_with(|| shared.begin(event));
+                shared.take(rolling, event, number, |outcome| out.push((*rule, outcome)));
+            }
         }
     }
 }
@@ -210,6 +227,24 @@ impl Shared {
             counted: counted.map(|field| self.log.count(field)),
             list: self.keys.list(&rule.rule().group_by),
         })
+    }
+
+    /// Asks memory where the pairs are, for all rules that the event matches, before the first of them is needed. That is
+    /// seldom in the processor's cache, and one after the other the answers would take most of an event's time. Nothing
+    /// here waits for one, so all are on their way at once, the values of groups among them.
+    fn warm<'a>(&self, rules: impl Iterator<Item = &'a One>, event: &Event) {
+        let mut seen = false;
+        for one in rules {
+            let Way::Rolling(rolling) = &one.way else { continue };
+            let Some((group, is_known)) = self.keys.warm(rolling.list, event) else { continue };
+            // No branch: whether it is taken would not be known before the answer.
+            seen |= is_known | self.table.peek(self.pair_hash(rolling.rule, group));
+        }
+        std::hint::black_box(seen);
+    }
+
+    fn pair_hash(&self, rule: u32, group: u64) -> u64 {
+        self.hasher.hash_one(group.wrapping_add(u64::from(rule)))
     }
 
     /// An event that at least one of the rules matches; gives its number.
@@ -269,27 +304,20 @@ impl Shared {
     /// The place of the pair; a new one is made.
     fn pair(&mut self, rolling: &Rolling, of: Group, event: &Event) -> usize {
         let (rule, group) = (rolling.rule, of.number);
-        let hash = half(self.hasher.hash_one(u64::from(rule) << 32 | u64::from(group)));
-        let is_it = |place: &Place| {
-            let pair = || self.pairs.get(place.at as usize);
-            place.hash == hash && pair().is_some_and(|pair| pair.rule == rule && pair.group == group)
+        let hash = self.pair_hash(rule, of.hash);
+        let look = |place: &Place| {
+            let at = place.next.get() as usize - 1;
+            let pair = self.pairs.get(at)?;
+            (pair.rule == rule && pair.group == group).then_some(at)
         };
-        match self.table.entry(whole(hash), is_it, |place| whole(place.hash)) {
-            Entry::Occupied(entry) => entry.get().at as usize,
-            Entry::Vacant(entry) => {
-                let at = self.pairs.len();
-                entry.insert(Place { hash, at: at as u32 });
-                let spelt = (!of.is_spelt_as_first).then(|| Box::new(self.keys.spelt(rolling.list, group, event)));
-                self.pairs.push(Pair { rule, group, window: Window::default(), fired: None, spelt });
-                at
-            }
-        }
+        self.table.find(hash, look).unwrap_or_else(|| {
+            let at = self.pairs.len();
+            self.table.insert(Place { hash: half(hash), next: NonZeroU32::MIN.saturating_add(at as u32) });
+            let spelt = (!of.is_spelt_as_first).then(|| Box::new(self.keys.spelt(rolling.list, group, event)));
+            self.pairs.push(Pair { rule, group, window: Window::default(), fired: None, spelt });
+            at
+        })
     }
-}
-
-/// The half of a hash that tables keep beside what they find.
-const fn half(hash: u64) -> u32 {
-    (hash >> 32) as u32
 }
 
 /// A hash again, from its half.

@@ -1,0 +1,155 @@
+//! Finds things by hash.
+//!
+//! What is looked up is seldom in the processor's cache: hundreds of thousands of pairs of a rule and a group, of which
+//! an event needs one or two. So a look-up touches one place in memory here, where most tables touch two: things lie in a
+//! row, each with half of its hash, and the next place is tried when one is taken. Nothing is ever taken out. The hashes
+//! have to be keyed by chance.
+
+/// Most of a table that is full, in quarters.
+const FULL: usize = 3;
+
+/// What lies in a table: small, and of a size that does not lie across what the processor fetches at once.
+pub(crate) trait Kept {
+    /// Half of its hash, by [`half`].
+    fn hash(&self) -> u32;
+}
+
+/// Things by hash.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    /// None, or a power of two.
+    places: Vec<Option<T>>,
+    len: usize,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { places: Vec::new(), len: 0 }
+    }
+}
+
+impl<T: Kept> Table<T> {
+    /// What `look` gives for the first thing with that hash for which it gives anything.
+    #[inline(always)]
+    pub(crate) fn find<R>(&self, hash: u64, look: impl Fn(&T) -> Option<R>) -> Option<R> {
+        let (half, mask) = (half(hash), self.places.len().wrapping_sub(1));
+        let mut at = half as usize;
+        loop {
+            // Some places are always free, so this ends.
+            let kept = self.places.get(at & mask)?.as_ref()?;
+            if kept.hash() == half
+                && let found @ Some(_) = look(kept)
+            {
+                return found;
+            }
+            at += 1;
+        }
+    }
+
+    /// The thing with that hash that `is_it`, to be changed; its hash must stay.
+    pub(crate) fn find_mut(&mut self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&mut T> {
+        let (half, mask) = (half(hash), self.places.len().wrapping_sub(1));
+        let is_it = |kept: &T| kept.hash() == half && is_it(kept);
+        let mut at = half as usize;
+        while !is_it(self.places.get(at & mask)?.as_ref()?) {
+            at += 1;
+        }
+        self.places.get_mut(at & mask)?.as_mut()
+    }
+
+    /// Whether anything is where [`Self::find`] begins to look.
+    #[inline]
+    pub(crate) fn peek(&self, hash: u64) -> bool {
+        self.places.get(half(hash) as usize & self.places.len().wrapping_sub(1)).is_some_and(Option::is_some)
+    }
+
+    /// Adds a thing that is not there yet.
+    pub(crate) fn insert(&mut self, one: T) {
+        if self.len * 4 >= self.places.len() * FULL {
+            let size = (self.places.len() * 2).max(8);
+            let more = std::iter::repeat_with(|| None).take(size).collect();
+            let before = std::mem::replace(&mut self.places, more);
+            before.into_iter().flatten().for_each(|one| self.put(one));
+        }
+        self.put(one);
+        self.len += 1;
+    }
+
+    fn put(&mut self, one: T) {
+        let mask = self.places.len().wrapping_sub(1);
+        let mut at = one.hash() as usize;
+        while self.places.get(at & mask).is_some_and(Option::is_some) {
+            at += 1;
+        }
+        if let Some(free) = self.places.get_mut(at & mask) {
+            *free = Some(one);
+        }
+    }
+
+    /// How many things there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes all out.
+    pub(crate) fn clear(&mut self) {
+        self.places.clear();
+        self.len = 0;
+    }
+
+    /// The bytes that it has allocated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Option<T>>()
+    }
+}
+
+/// The half of a hash that is kept.
+#[inline]
+pub(crate) const fn half(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct One {
+        hash: u32,
+        number: u32,
+    }
+
+    impl Kept for One {
+        fn hash(&self) -> u32 {
+            self.hash
+        }
+    }
+
+    #[test]
+    fn things_are_found_however_alike_their_hashes_are() {
+        let ways: [fn(u32) -> u64; 4] = [
+            |_| 7 << 32,
+            |number| u64::from(number % 5) << 32,
+            |number| u64::from(number) << 32,
+            |number| u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        ];
+        for way in ways {
+            let one = |number| One { hash: half(way(number)), number };
+            let look = |number| move |one: &One| (one.number == number).then_some(number * 2);
+            let mut table = Table::default();
+            for number in 0..500 {
+                assert_eq!(table.find(way(number), look(number)), None);
+                table.insert(one(number));
+                assert_eq!(table.find(way(number), look(number)), Some(number * 2));
+                assert_eq!(table.len(), number as usize + 1);
+            }
+            assert!((0..500).all(|number| table.find(way(number), look(number)) == Some(number * 2)));
+            assert_eq!(table.find_mut(way(3), |one| one.number == 3), Some(&mut one(3)));
+            assert!(table.peek(way(7)) && table.bytes() <= 1_024 * size_of::<Option<One>>());
+            table.clear();
+            assert_eq!((table.find(way(1), look(1)), table.len()), (None, 0));
+            table.insert(one(1));
+            assert!(table.peek(way(1)));
+        }
+    }
+}
