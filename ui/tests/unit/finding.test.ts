@@ -328,6 +328,7 @@ describe('saved views', () => {
     const next = new App(client, () => NOW);
     next.start();
     await settle();
+    await next.alerts.count();
     expect([next.views.current?.name, next.alerts.filter.query, next.alerts.total]).toEqual(['All', '', 300]);
     expect(next.views.list.filter((view) => view.isDefault)).toHaveLength(1);
   });

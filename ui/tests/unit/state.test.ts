@@ -35,6 +35,19 @@ describe('the window', () => {
     expect(app.alerts.hasMore).toBe(false);
   });
 
+  it('takes keys that come before the rows of a new filter as meant for those', async () => {
+    app.alerts.moveTo(3);
+    const reading = app.alerts.filter.set('status:closed');
+    const typed = app.alerts.whenShown(() => app.alerts.moveTo(0));
+    expect(app.alerts.cursor, 'the rows of before stay as they are').toBe(3);
+    await Promise.all([reading, typed]);
+    expect(app.alerts.cursorRow?.status).toBe('closed');
+    // What cannot be read has no rows: what is shown is what is meant, and it is not waited for.
+    await app.alerts.filter.set('status:');
+    await app.alerts.whenShown(() => app.alerts.moveTo(1));
+    expect(app.alerts.cursor).toBe(1);
+  });
+
   it('takes back what was done on a notification', async () => {
     const id = shown()[0] ?? '';
     await client.acknowledgeElsewhere(id);

@@ -122,11 +122,27 @@ export class AlertList {
     return this.rowAt(this.cursor);
   }
 
-  /** Reads the list from the top, for the filter as it is now. */
-  load(): Promise<void> {
+  /** Reads the list from the top, for the filter as it is now, and how many there are. */
+  async load(): Promise<void> {
+    await this.loadRows();
+    await this.count();
+  }
+  /** As `load`, without counting. */
+  loadRows(): Promise<void> {
     const read = this.#read();
     this.#reading = read;
     return read;
+  }
+  /** Counts what the rows that are shown are the first of; nothing without such rows. */
+  async count(): Promise<void> {
+    if (this.phase === 'ready' && this.queryError === null) await this.#count();
+  }
+
+  /** Does something to the rows that were asked for: at once, or when they have taken the place of those of before. */
+  async whenShown(act: () => void): Promise<void> {
+    // A query that cannot be read leaves the rows of before, which are then what is meant.
+    if (this.shownAs !== this.askedAs) await this.#reading;
+    act();
   }
 
   async #read(): Promise<void> {
@@ -156,7 +172,6 @@ export class AlertList {
       this.phase = 'ready';
       this.#changed();
       if (other) this.onTop();
-      await this.#count();
     } catch (thrown) {
       if (generation !== this.#generation) return;
       const error = toClientError(thrown);

@@ -115,7 +115,7 @@ export class App {
   /** The window opens on the default view; without one, or where they cannot be read, on what is open. */
   async #firstView(): Promise<void> {
     await this.views.start();
-    await this.alerts.load();
+    await this.alerts.loadRows();
   }
 
   /** Counting reads all alerts into memory: it must not keep the rows from being drawn. */
@@ -123,7 +123,7 @@ export class App {
     await Promise.all([this.firstRows, mounted]);
     await afterPaint();
     this.drawn = true;
-    await Promise.all([this.engine.load(), this.survey.load(), this.views.load()]);
+    await Promise.all([this.alerts.count(), this.engine.load(), this.survey.load(), this.views.load()]);
   }
 
   /** Reads the list and its counts, for the filter as it is. */
