@@ -14,13 +14,12 @@ mod tray;
 mod windows;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::process::ExitCode;
+use std::{error::Error, path::Path, process::ExitCode};
 use tauri::{AppHandle, Manager, RunEvent, Window, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
+use tocsin_engine::Config;
 
-use arguments::Arguments;
-use session::Session;
-use tray::Tray;
+use {arguments::Arguments, session::Session, tray::Tray};
 
 /// Runs the app until its window is closed.
 #[must_use]
@@ -35,11 +34,7 @@ pub fn run() -> ExitCode {
         println!("{}", arguments::HELP);
         return ExitCode::SUCCESS;
     }
-    let session = match tauri::async_runtime::block_on(Session::start(&arguments)) {
-        Ok(session) => session,
-        Err(error) => return fail(&error.to_string()),
-    };
-    match build(session, &arguments) {
+    match start(&arguments) {
         Ok(app) => {
             app.run(|handle, event| {
                 if matches!(event, RunEvent::Exit)
@@ -54,21 +49,27 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn build(session: Session, arguments: &Arguments) -> tauri::Result<tauri::App> {
+fn start(arguments: &Arguments) -> Result<tauri::App, Box<dyn Error>> {
+    let config = Config::load(arguments.data_dir.clone())?;
+    // A second start ends in here, before it has opened anything or has a thread of its own.
+    let app = build(&config, arguments)?;
+    app.manage(tauri::async_runtime::block_on(Session::start(config, arguments))?);
+    Ok(app)
+}
+
+fn build(config: &Config, arguments: &Arguments) -> tauri::Result<tauri::App> {
     let (bindings, alert) = (ipc::bindings(), arguments.alert);
     let once = tauri_plugin_single_instance::Builder::new()
-        .dbus_id(instance_name(&session))
+        .dbus_id(instance_name(&config.data_dir))
         .callback(|handle, words, _folder| again(handle, &words));
     let start = arguments.data_dir.iter().flat_map(|dir| ["--data-dir".to_owned(), dir.display().to_string()]);
     tauri::Builder::default()
-        // First, so that a second start ends before it does anything.
-        .plugin(once.build())
+        .plugin(once.build()) // first: see `start`
         // Not whether it was shown: what was quit from the tray would start out of sight.
         .plugin(
             tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build(),
         )
         .plugin(tauri_plugin_autostart::Builder::new().args(start).build())
-        .manage(session)
         .manage(Tray::default())
         .invoke_handler(bindings.invoke_handler())
         .on_window_event(keep_in_tray)
@@ -83,10 +84,10 @@ fn build(session: Session, arguments: &Arguments) -> tauri::Result<tauri::App> {
 }
 
 /// One running app for each data directory, as far as the system can tell them apart.
-fn instance_name(session: &Session) -> String {
+fn instance_name(dir: &Path) -> String {
     let mut hasher = DefaultHasher::new();
-    let dir = &session.app.config().data_dir;
-    dir.canonicalize().unwrap_or_else(|_| dir.clone()).hash(&mut hasher);
+    // Where nothing is yet: as the second start will see it.
+    dir.canonicalize().or_else(|_| std::path::absolute(dir)).ok().hash(&mut hasher);
     format!("dev.tocsin.desktop.data{:016x}", hasher.finish())
 }
 

@@ -17,8 +17,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn start(arguments: &Arguments) -> Result<Self, EngineError> {
-        let config = Config::load(arguments.data_dir.clone())?;
+    pub(crate) async fn start(config: Config, arguments: &Arguments) -> Result<Self, EngineError> {
         let log = start_logging(&config.data_dir)?;
         let options = LiveOptions {
             listen: arguments.listen.unwrap_or(config.listen),

@@ -195,7 +195,8 @@ fn a_link_opens_its_alert_and_does_nothing_else() {
     let window = open(&product, &[]);
     window.wait_gone(PEEK);
     for hostile in ["tocsin://quit", &format!("{link}/close"), &format!("{link}?action=close"), "tocsin://alert/x"] {
-        assert!(start_again(&product, &[hostile]).success(), "{hostile}");
+        let ended = start_again(&product, &[hostile]);
+        assert!(ended.success(), "{hostile}: {ended}");
     }
     assert!(start_again(&product, &[&link]).success());
     let _ = window.wait_for(PEEK, "Alert 1");
