@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tocsin_model::firing::GroupValue;
 use tocsin_model::rule::window::{Window, WindowKind};
-use tocsin_model::rule::{Rule, Trigger};
+use tocsin_model::rule::{Measure, Rule, Trigger};
 use tocsin_model::time::{Span, Timestamp};
 
 use crate::compile::Compiled;
@@ -21,6 +21,9 @@ pub(super) struct Plan {
     pub(super) decides_later: bool,
     /// A window is a candidate once, whatever event it was that made it one.
     pub(super) by_window: bool,
+    /// A late event may take away what made a candidate, and a later one may bring it back: an event becomes rare, is
+    /// no longer, and is again. Counts only ever grow.
+    pub(super) wavers: bool,
 }
 
 impl Plan {
@@ -30,7 +33,9 @@ impl Plan {
         let absent = matches!(rule.rule().trigger, Trigger::Absent);
         let looks_at_events = matches!(rule.rule().trigger, Trigger::Unseen { .. } | Trigger::Rare { .. });
         let by_window = (windowed || absent) && !looks_at_events;
-        Self { rule, decides_later: by_window && !once, by_window }
+        let measured = matches!(rule.rule().measure, Measure::Sum(_) | Measure::Mean(_) | Measure::Share { .. });
+        let wavers = looks_at_events || measured || matches!(rule.rule().trigger, Trigger::Baseline { .. });
+        Self { rule, decides_later: by_window && !once, by_window, wavers }
     }
 
     pub(super) fn evaluator(&self, shown: &[GroupValue]) -> Evaluator {

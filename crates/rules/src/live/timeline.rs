@@ -3,7 +3,7 @@
 //! Invariant: the evaluator's state is that of a run over the events up to `fed`. An event that comes behind it makes
 //! the stretch that it can touch run again, with it and without it; what only the run with it says is new.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub(super) struct Timeline {
     fed: Option<Arc<Fact>>,
     /// The last boundary that was decided.
     decided: Option<Timestamp>,
+    /// Candidates that were given out, by time, where one could come back.
+    told: BTreeSet<(Timestamp, String)>,
     /// When it was last used, as a count.
     pub(super) used: u64,
     /// The boundary that it waits for, and the one that it is known to wait for.
@@ -61,6 +63,7 @@ impl Timeline {
             evaluator,
             fed: None,
             decided: None,
+            told: BTreeSet::new(),
             used: 0,
             timer: None,
             armed: None,
@@ -120,7 +123,7 @@ impl Timeline {
         self.fed = fed;
         self.decided = self.decided.max(decided);
         self.timer = if plan.decides_later { self.evaluator.boundary() } else { None };
-        found
+        self.untold(plan, found)
     }
 
     /// Runs the stretch again that these events can touch, with what was decided decided.
@@ -140,6 +143,15 @@ impl Timeline {
         // A silence that the event has broken may have to be waited for again.
         self.fed = fed;
         self.evaluator = with;
+        self.untold(plan, found)
+    }
+
+    /// Those that were not given out before.
+    fn untold(&mut self, plan: &Plan, mut found: Vec<Candidate>) -> Vec<Candidate> {
+        if plan.wavers {
+            let place = |firing: &Firing| if plan.by_window { firing.window_end } else { firing.fired_at };
+            found.retain(|candidate| self.told.insert((place(&candidate.firing), candidate.key())));
+        }
         found
     }
 
@@ -153,6 +165,7 @@ impl Timeline {
             }
             self.facts.pop_first();
         }
+        self.told = self.told.split_off(&(limit, String::new()));
         before - self.facts.len()
     }
 
