@@ -16,8 +16,9 @@ use super::{Bits, clear, each_one, has, set};
 use crate::compile::Compiled;
 use crate::table::{Kept, Table, half};
 
-/// Most values and most words of classes that are remembered of a field; then it begins anew.
+/// Most values, bytes of their texts, and words of classes that are remembered of a field; then it begins anew.
 const MOST_VALUES: usize = 1 << 16;
+const MOST_BYTES: usize = 1 << 24;
 const MOST_WORDS: usize = 1 << 20;
 
 /// The class of values that pass no test.
@@ -73,6 +74,8 @@ pub(super) struct FieldIndex {
     /// The class of values, by what is compared or by what is written.
     by_value: Table<Known>,
     by_spelling: HashMap<String, u32, RandomState>,
+    /// Bytes of the texts that were learnt: senders choose how long they are.
+    learnt_bytes: usize,
 }
 
 impl FieldIndex {
@@ -91,6 +94,7 @@ impl FieldIndex {
             by_passed: HashMap::default(),
             by_value: Table::default(),
             by_spelling: HashMap::default(),
+            learnt_bytes: 0,
         }
     }
 
@@ -140,6 +144,7 @@ impl FieldIndex {
         self.by_passed.clear();
         self.by_value.clear();
         self.by_spelling.clear();
+        self.learnt_bytes = 0;
         let mut nothing = vec![u64::MAX; self.rules.words];
         self.uses.iter().filter(|one| !one.negated).for_each(|one| clear(&mut nothing, one.rule));
         self.rules.push(&nothing);
@@ -228,6 +233,7 @@ impl FieldIndex {
             }
         }
         let class = self.class(passed);
+        self.learnt_bytes += member.written().len();
         if self.sees_spelling {
             self.by_spelling.insert(member.written().to_owned(), class);
         } else {
@@ -238,7 +244,8 @@ impl FieldIndex {
 
     fn begin_when_full(&mut self) {
         let values = self.by_value.len() + self.by_spelling.len();
-        if values > MOST_VALUES + self.named.len() || self.words() > MOST_WORDS {
+        let is_full = values > MOST_VALUES + self.named.len() || self.learnt_bytes > MOST_BYTES;
+        if is_full || self.words() > MOST_WORDS {
             self.begin();
         }
     }
@@ -283,5 +290,38 @@ impl Rows {
     fn row(&self, place: u32) -> &[u64] {
         let from = place as usize * self.words;
         self.all.get(from..from + self.words).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+    use crate::{Lists, compile};
+    use tocsin_model::event::event;
+    use tocsin_model::rule::document::{self, Format};
+
+    #[test]
+    fn long_values_do_not_fill_the_memory() {
+        let json = r#"{"name": "r", "conditions": [{"type": "path", "values": ["*z"]}],
+            "trigger": {"kind": "atLeast", "value": 1}}"#;
+        let rule = Arc::new(compile(document::read(json, Format::Json).document.unwrap().rule, &Lists::new()).unwrap());
+        let mut field = FieldIndex::new(rule.matchers()[0].field().clone());
+        field.add(0, &rule, 0);
+        field.finish(1);
+        let mut most = 0;
+        for at in 0..1_200 {
+            let end = if at % 3 == 0 { "z" } else { "y" };
+            let path = format!("/{at}/{}{end}", "x".repeat(16_000));
+            let line = format!(
+                r#"{{"id":"{at}","time":"2026-03-04T05:06:07Z","kind":"api.request","fields":{{"path":"{path}"}}}}"#
+            );
+            let event = event(&line).unwrap();
+            let (_, value) = event.fields.into_iter().next().expect("it has a path");
+            assert_eq!(has(field.possible(&value), 0), at % 3 == 0, "{at}");
+            most = most.max(field.learnt_bytes);
+        }
+        assert!(most > MOST_BYTES / 2 && most <= MOST_BYTES + 16_100, "{most}");
     }
 }
