@@ -39,9 +39,12 @@ pub(crate) fn open_writer(path: &Path, settings: &Settings) -> Result<Connection
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags)?;
     (|| {
-        connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-        // Before the first table: what retention frees goes back to the disk a few pages at a time.
-        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        // Later they would change nothing, and still wait for whoever writes at the time.
+        if connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))? == 0 {
+            connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+            // Before the first table: what retention frees goes back to the disk a few pages at a time.
+            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", settings.synchronous)?;
         connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT)?;

@@ -15,6 +15,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_millis(100);
 /// Alerts that are put into the index at a time: whoever wants to write waits for so long at the most.
 const CHUNK: u64 = 500;
+/// Between two turns, so that another process that waits for the lock gets it.
+const GAP: Duration = Duration::from_millis(10);
 /// Looks without a quiet moment after which the index takes a small turn all the same.
 const PATIENCE: u32 = 60;
 /// Alerts of such a small turn.
@@ -76,6 +78,7 @@ async fn texts(shared: &Shared, busy: &mut u32) -> Result<(), EngineError> {
         if store.write(|tx| tx.index_text(CHUNK)).await? == 0 {
             return Ok(());
         }
+        tokio::time::sleep(GAP).await;
     }
     Ok(())
 }

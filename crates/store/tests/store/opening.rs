@@ -114,6 +114,16 @@ fn a_file_that_is_no_database_is_named_as_damaged_and_left_as_it_is() {
 }
 
 #[test]
+fn a_store_opens_and_is_read_while_another_process_writes() {
+    let (fixture, _) = Fixture::with_source();
+    let other = Connection::open(fixture.dir.path().join(FILE)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE sources SET created_at = created_at + 1;").unwrap();
+    let store = Store::open(fixture.dir.path()).unwrap();
+    assert_eq!(store.read(|reader| reader.sources()).unwrap().len(), 1);
+    other.execute_batch("ROLLBACK").unwrap();
+}
+
+#[test]
 fn a_place_that_is_no_folder_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let error = Store::open(&dir.path().join("missing")).unwrap_err();
