@@ -71,8 +71,13 @@ fn record(faults: &[&str], variables: &[(&str, &str)]) -> Option<Recorded> {
     let mut random = random("power");
     let (product, folder) = (Product::find(), tempfile::tempdir().unwrap());
     let (dir, log) = (folder.path().join("data"), folder.path().join("trace"));
+    // What is added is still in the log when the engine is killed: the next one moves it into the database and begins
+    // the log anew.
+    let killed = product.serve(&dir);
     product.add_source(&dir, "secure-access");
+    killed.kill();
     let start = database_files(&dir);
+    assert!(start.get("tocsin.db-wal").is_some_and(|log| !log.is_empty()), "nothing is in the log");
     let mut wrapper = trace::command(&log);
     wrapper.extend(faults.iter().map(ToString::to_string));
     let serve = product.serve_below(&wrapper, &dir, variables).unwrap();
@@ -150,7 +155,7 @@ fn faults_of_images(recorded: &Recorded, name: &str, images: u64) -> Vec<String>
     let history = &recorded.history;
     let images = number("TOCSIN_TEST_IMAGES", images);
     let mut random = random(name);
-    assert!(history.beginnings("-wal") > 1, "the log was never moved into the database: send more");
+    assert!(history.beginnings("-wal") > 0, "the log was never moved into the database");
     let (mut faults, mut missing) = (Vec::new(), 0);
     for number in 0..images {
         // Half of the moments are those right after a promise.
