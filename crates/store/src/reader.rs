@@ -1,6 +1,7 @@
 //! Reading: a few connections that cannot write, handed out one at a time.
 
 use rusqlite::Connection;
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -38,8 +39,10 @@ impl ReaderPool {
         Ok(Self { free: Mutex::new(free), returned: Condvar::new(), watcher: Mutex::new(open_reader(path)?) })
     }
 
-    /// Runs `op` inside one read transaction, so that all it sees is of one moment.
+    /// Runs `op` inside one read transaction, so that all it sees is of the moment of its first look. `op` may take
+    /// locks, but must not ask for a second reader: with all of them lent, nobody would ever give one back.
     pub(crate) fn run<T>(&self, op: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _only = OnlyOne::here();
         let lent = Lent { pool: self, connection: Some(self.take()) };
         let Some(connection) = lent.connection.as_ref() else { return Err(StoreError::Stopped) };
         let transaction = connection.unchecked_transaction()?;
@@ -76,6 +79,27 @@ impl Drop for Lent<'_> {
             lock(&self.pool.free).push(connection);
             self.pool.returned.notify_one();
         }
+    }
+}
+
+/// Finds in tests what would stand still only with many at once: a thread that asks for a second reader.
+struct OnlyOne;
+
+thread_local! {
+    static HAS_ONE: Cell<bool> = const { Cell::new(false) };
+}
+
+impl OnlyOne {
+    fn here() -> Self {
+        let had_one = HAS_ONE.replace(true);
+        debug_assert!(!had_one, "a thread that reads asks for a second reader");
+        Self
+    }
+}
+
+impl Drop for OnlyOne {
+    fn drop(&mut self) {
+        HAS_ONE.set(false);
     }
 }
 

@@ -51,6 +51,7 @@ const STEPS: usize = 5_000;
 /// The columns of a store, when they are loaded.
 #[derive(Debug)]
 pub(crate) struct Columns {
+    /// Never held while waiting for a reader: those who have one wait for this.
     state: RwLock<Option<State>>,
     /// Alerts that a text search looks at before it asks the index.
     plainly: AtomicUsize,
@@ -259,17 +260,22 @@ impl Columns {
         if followed {
             return Ok(());
         }
-        let mut kept = self.write();
-        let Some(state) = kept.as_mut() else { return Ok(()) };
-        let settled = notes.take();
-        let outcome = readers.run(|reader| state.follow(reader, notes, settled, lists));
-        if matches!(outcome, Ok(true)) {
-            return Ok(());
-        }
-        // Half of a change may be in: what is read anew is whole.
-        *kept = None;
-        notes.watch(false);
-        outcome.map(|_| ())
+        readers.run(|reader| {
+            // A reader first and the columns then, as everywhere: the other way round all readers could be with those
+            // who wait for the columns.
+            let mut kept = self.write();
+            let Some(state) = kept.as_mut() else { return Ok(()) };
+            // The snapshot begins when it is first read from, which is after this.
+            let settled = notes.take();
+            let outcome = state.follow(reader, notes, settled, lists);
+            if matches!(outcome, Ok(true)) {
+                return Ok(());
+            }
+            // Half of a change may be in: what is read anew is whole.
+            *kept = None;
+            notes.watch(false);
+            outcome.map(|_| ())
+        })
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Option<State>> {

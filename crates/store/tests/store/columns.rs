@@ -283,7 +283,8 @@ fn what_a_write_returned_is_found_by_whoever_asks_next() {
     let (fixture, source) = Fixture::with_source();
     fixture.store.load_columns().unwrap();
     std::thread::scope(|scope| {
-        for sender in 0..4 {
+        // More of them than there are readers.
+        for sender in 0..12 {
             let fixture = &fixture;
             scope.spawn(move || {
                 for n in 0..40 {
@@ -295,7 +296,7 @@ fn what_a_write_returned_is_found_by_whoever_asks_next() {
             });
         }
     });
-    assert_eq!(count(&fixture.store, ""), 160);
+    assert_eq!(count(&fixture.store, ""), 480);
 }
 
 #[test]
