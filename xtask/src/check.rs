@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -227,6 +228,9 @@ fn gui_crates(tree: &str) -> Vec<&str> {
     tree.lines().filter_map(|line| line.split(' ').next()).filter(is_gui).collect()
 }
 
+/// Several times what the longest step takes with all there is to build before it, and far less than a whole run may.
+const TOO_LONG: Duration = Duration::from_secs(25 * 60);
+
 /// How many tests ran, read from what the test programs print.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -237,7 +241,7 @@ struct Tally {
 
 impl Tally {
     fn run(&mut self, command: &mut Command) -> Result<()> {
-        shell::run_watched(command, |line| self.see(line)).with_context(|| match self.failed {
+        shell::run_watched(command, TOO_LONG, |line| self.see(line)).with_context(|| match self.failed {
             0 => "the tests did not build, or one of the programs died".to_owned(),
             failed => format!("{failed} tests failed"),
         })

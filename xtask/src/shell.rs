@@ -4,6 +4,8 @@ use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -83,13 +85,25 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// As [`run`], but hands every line of standard output to `see` after printing it.
+/// As [`run`], but hands every line of standard output to `see` after printing it, and stops the command with all it
+/// has started when it takes longer than `limit`.
 ///
 /// # Errors
-/// When it cannot be started, its output cannot be read, or it ends with a failure.
-pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+/// When it cannot be started, its output cannot be read, it ends with a failure, or it took too long: then with the
+/// last line it said, which for tests names the one that stands still.
+pub fn run_watched(command: &mut Command, limit: Duration, mut see: impl FnMut(&str)) -> Result<()> {
     announce(command);
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
+    let (done, wait) = channel::<()>();
+    let id = child.id();
+    let watchdog = std::thread::Builder::new().name("limit".to_owned()).spawn(move || {
+        let too_long = wait.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+        if too_long {
+            end_family(id);
+        }
+        too_long
+    })?;
+    let mut last = String::new();
     if let Some(output) = child.stdout.take() {
         let mut output = BufReader::new(output);
         let mut bytes = Vec::new();
@@ -98,14 +112,47 @@ pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(
             let text = String::from_utf8_lossy(&bytes);
             print!("{text}");
             see(text.trim_end());
+            if !text.trim().is_empty() {
+                text.trim().clone_into(&mut last);
+            }
             bytes.clear();
         }
     }
     let status = child.wait().with_context(|| cannot_start(command))?;
+    drop(done);
+    if watchdog.join().is_ok_and(|too_long| too_long) {
+        bail!("`{}` was stopped after {} s; it last said: {last}", line(command), limit.as_secs());
+    }
     if !status.success() {
         bail!("`{}` ended with {status}", line(command));
     }
     Ok(())
+}
+
+/// Ends a program and whatever it has started, the youngest first. Not as a process group: Ctrl+C is to reach them all.
+fn end_family(id: u32) {
+    let pairs = parents();
+    let mut family = vec![id];
+    let mut next = 0;
+    while let Some(&parent) = family.get(next) {
+        family.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
+        next += 1;
+    }
+    let ids: Vec<String> = family.iter().rev().map(u32::to_string).collect();
+    // The shell's own `kill`: the program of that name is not on every machine.
+    let _ = output(command("sh").args(["-c", &format!("kill -KILL {}", ids.join(" "))]));
+}
+
+/// All processes with their parents, where the system lists them as Linux does; none elsewhere.
+fn parents() -> Vec<(u32, u32)> {
+    let listed = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pairs = listed.filter_map(|entry| {
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+        Some((id, parent.trim().parse().ok()?))
+    });
+    pairs.collect()
 }
 
 /// Standard output of a command that succeeds; nothing is printed.
@@ -177,8 +224,17 @@ mod tests {
         let mut seen = Vec::new();
         let mut command = command("printf");
         command.arg("one\\ntwo \\377\\n");
-        assert!(run_watched(&mut command, |line| seen.push(line.to_owned())).is_ok());
+        assert!(run_watched(&mut command, Duration::from_secs(60), |line| seen.push(line.to_owned())).is_ok());
         assert_eq!(seen, ["one", "two \u{fffd}"]);
+    }
+
+    #[test]
+    fn what_stands_still_is_ended_with_its_children_and_its_last_word_is_told() {
+        let mut command = command("sh");
+        // The child keeps the output open: ending the shell alone would not end the wait.
+        command.args(["-c", "echo test slow has been running; sleep 1000; echo never"]);
+        let message = run_watched(&mut command, Duration::from_millis(200), |_| ()).map_err(|error| error.to_string());
+        assert!(message.is_err_and(|text| text.ends_with("it last said: test slow has been running")));
     }
 
     #[test]
