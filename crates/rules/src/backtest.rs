@@ -14,7 +14,7 @@ use crate::evaluator::{Evaluator, Outcome};
 use crate::set::RuleSet;
 
 /// The stretch whose firings are wanted.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// Firings before it are not listed; the events fill windows and suppression.
     pub from: Option<Timestamp>,
@@ -96,14 +96,14 @@ fn only_firings(rule: &Arc<Compiled>, events: &[Event], bounds: Bounds, ledger: 
 
 /// The firings so far, each with what joined it.
 #[derive(Debug, Default)]
-struct Ledger {
+pub(crate) struct Ledger {
     firings: Vec<Firing>,
     /// The last firing of each group.
     last: HashMap<Vec<Option<Canonical>>, usize>,
 }
 
 impl Ledger {
-    fn note(&mut self, outcomes: impl IntoIterator<Item = Outcome>, bounds: Bounds) {
+    pub(crate) fn note(&mut self, outcomes: impl IntoIterator<Item = Outcome>, bounds: Bounds) {
         for outcome in outcomes.into_iter().filter(|outcome| bounds.may_fire(outcome.at())) {
             let group = outcome.group().iter().map(|value| value.canonical.clone()).collect();
             match outcome {
@@ -122,7 +122,7 @@ impl Ledger {
         }
     }
 
-    fn firings(mut self, bounds: Bounds) -> Vec<Firing> {
+    pub(crate) fn firings(mut self, bounds: Bounds) -> Vec<Firing> {
         self.firings.retain(|firing| bounds.lists(firing.fired_at));
         self.firings.sort_by(|left, right| {
             left.fired_at.cmp(&right.fired_at).then_with(|| group_order(&left.group, &right.group))

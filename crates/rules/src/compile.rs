@@ -76,6 +76,11 @@ impl Compiled {
         &self.conditions
     }
 
+    /// The further conditions of a share.
+    pub(crate) fn inner_matchers(&self) -> &[Matcher] {
+        &self.inner
+    }
+
     /// Whether the event also meets the further conditions of a share.
     pub(crate) fn meets_inner(&self, event: &Event) -> bool {
         meets(&self.inner, event)

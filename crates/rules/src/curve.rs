@@ -34,7 +34,7 @@ pub(crate) fn curve(rule: &Rule, readings: &[Asked], bounds: Bounds) -> Option<V
 }
 
 /// At most [`CURVE_POINTS`] of them, evenly spread, the rule's own always among them.
-fn thin(values: Vec<Decimal>, own: Decimal) -> BTreeSet<Decimal> {
+pub(crate) fn thin(values: Vec<Decimal>, own: Decimal) -> BTreeSet<Decimal> {
     let wanted = CURVE_POINTS - 1;
     let mut kept: BTreeSet<Decimal> = if values.len() <= wanted {
         values.into_iter().collect()

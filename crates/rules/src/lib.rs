@@ -9,6 +9,7 @@
 mod advice;
 mod backtest;
 mod baseline;
+mod columns;
 mod compile;
 mod condition;
 mod contents;
@@ -25,6 +26,7 @@ mod table;
 
 pub use advice::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
 pub use backtest::{Backtest, Bounds, backtest};
+pub use columns::{Busy, Columns, ColumnsError, Found, Preview, Runs, Summary, Timeline};
 pub use compile::{Compiled, Lists, compile};
 pub use curve::{CURVE_POINTS, CurvePoint};
 pub use evaluator::{Evaluator, Outcome};

@@ -67,8 +67,9 @@ impl Value {
         Self::of(members)
     }
 
-    /// Holds these; `None` when there are none.
-    pub(crate) fn of(members: Vec<Member>) -> Option<Self> {
+    /// Holds these, which differ; `None` when there are none.
+    #[must_use]
+    pub fn of(members: Vec<Member>) -> Option<Self> {
         match <[Member; 1]>::try_from(members) {
             Ok([member]) => Some(Self(Members::One(member))),
             Err(members) => (!members.is_empty()).then_some(Self(Members::Many(members))),

@@ -1,0 +1,142 @@
+//! What events say of one field.
+
+use std::collections::BTreeMap;
+
+use tocsin_model::field::Field;
+use tocsin_model::value::Value;
+
+use super::codes::Codes;
+use super::dictionary::{Dictionary, MISSING};
+use super::mask::Mask;
+
+/// Members of a set that stand beside one another; those beyond are kept elsewhere, since few sets are larger.
+const INLINE: usize = 3;
+
+/// The values of a field by the position of events.
+#[derive(Debug)]
+pub(super) struct Column {
+    field: Field,
+    values: Dictionary,
+    /// The first value of each event, then the second and third as far as any event has so many: a later one is as
+    /// long as the last event that has it.
+    slots: Vec<Codes>,
+    /// The fourth value and those after it.
+    rest: BTreeMap<u32, Box<[u32]>>,
+    len: usize,
+}
+
+impl Column {
+    pub(super) fn new(field: Field) -> Self {
+        Self { field, values: Dictionary::default(), slots: vec![Codes::default()], rest: BTreeMap::new(), len: 0 }
+    }
+
+    pub(super) const fn field(&self) -> &Field {
+        &self.field
+    }
+
+    pub(super) const fn values(&self) -> &Dictionary {
+        &self.values
+    }
+
+    /// Adds what the next event says; nothing when the field is missing.
+    pub(super) fn push(&mut self, value: Option<&Value>) {
+        let members = value.map(|value| value.members()).unwrap_or_default();
+        if members.is_empty()
+            && let Some(first) = self.slots.first_mut()
+        {
+            first.push(MISSING);
+        }
+        let mut rest = Vec::new();
+        for (at, member) in members.iter().enumerate() {
+            let code = self.values.code(member);
+            if at >= INLINE {
+                rest.push(code);
+                continue;
+            }
+            if self.slots.len() == at {
+                self.slots.push(Codes::default());
+            }
+            if let Some(slot) = self.slots.get_mut(at) {
+                slot.fill(self.len);
+                slot.push(code);
+            }
+        }
+        if !rest.is_empty() {
+            self.rest.insert(self.len as u32, rest.into());
+        }
+        self.len += 1;
+    }
+
+    /// Whether no event has more than one value.
+    pub(super) fn is_single(&self) -> bool {
+        self.slots.len() == 1
+    }
+
+    /// The number of an event's first value.
+    #[inline]
+    pub(super) fn first(&self, at: usize) -> u32 {
+        self.slots.first().map_or(MISSING, |slot| slot.get(at))
+    }
+
+    /// Tells the number of each value of an event.
+    #[inline]
+    pub(super) fn each(&self, at: usize, mut tell: impl FnMut(u32)) {
+        for slot in &self.slots {
+            match slot.get(at) {
+                MISSING => return,
+                code => tell(code),
+            }
+        }
+        if !self.rest.is_empty() {
+            self.rest.get(&(at as u32)).into_iter().flatten().for_each(|code| tell(*code));
+        }
+    }
+
+    /// Whether an event has a value whose number is wanted.
+    pub(super) fn has(&self, at: usize, wanted: &[bool]) -> bool {
+        let mut found = false;
+        self.each(at, |code| found |= wanted.get(code as usize).copied().unwrap_or(false));
+        found
+    }
+
+    /// Adds to `found` the events that have a value whose number is wanted, from a position on that begins a word.
+    pub(super) fn mark(&self, wanted: &[bool], from: usize, found: &mut Mask) {
+        self.slots.iter().for_each(|slot| slot.mark(wanted, from, found));
+        for (at, codes) in self.rest.range(from as u32..) {
+            if codes.iter().any(|code| wanted.get(*code as usize).copied().unwrap_or(false)) {
+                found.set(*at as usize);
+            }
+        }
+    }
+
+    /// Whether looking at every event costs next to nothing.
+    pub(super) fn is_cheap(&self) -> bool {
+        self.slots.iter().all(Codes::is_cheap)
+    }
+
+    /// Puts what stands from `from` on into another order: the numbers of `order` are positions before.
+    pub(super) fn reorder(&mut self, from: usize, order: &[u32]) {
+        for slot in &mut self.slots {
+            if slot.len() > from {
+                slot.fill(self.len);
+                slot.reorder(from, order);
+            }
+        }
+        let mut before = self.rest.split_off(&(from as u32));
+        if !before.is_empty() {
+            let moved = (from as u32..).zip(order).filter_map(|(at, was)| Some((at, before.remove(was)?)));
+            self.rest.extend(moved);
+        }
+    }
+
+    /// Lets go of what was set aside for more.
+    pub(super) fn shrink(&mut self) {
+        self.slots.iter_mut().for_each(Codes::shrink);
+    }
+
+    /// The bytes that it has allocated.
+    pub(super) fn bytes(&self) -> usize {
+        let rest: usize = self.rest.values().map(|codes| size_of_val(&**codes) + 3 * size_of::<u64>()).sum();
+        self.values.bytes() + self.slots.iter().map(Codes::bytes).sum::<usize>() + rest
+    }
+}

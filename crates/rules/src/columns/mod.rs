@@ -1,0 +1,237 @@
+//! Stored events in columns, and backtests over them that are quick enough to run while somebody drags a slider.
+//!
+//! Invariant: says what [`crate::backtest`] says of the same events, firing for firing. A cache and never a second
+//! truth: whoever holds the store fills the columns, with the fields that are asked for, and drops them when nobody asks
+//! any more. A [`Preview`] keeps what it found in three phases, so that an edit of a rule redoes only what follows from
+//! it: conditions leave events (`filter`), events fall into groups (`grouped`), windows have values (`readings`); then
+//! trigger and suppression decide (`judged`).
+
+mod codes;
+mod column;
+mod curve;
+mod dictionary;
+mod filter;
+mod gauge;
+mod grouped;
+mod ids;
+mod judged;
+mod mask;
+mod plain;
+mod preview;
+mod readings;
+mod windows;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use tocsin_model::event::Event;
+use tocsin_model::field::{EventKind, Field};
+use tocsin_model::rule::{Measure, Trigger};
+use tocsin_model::time::Timestamp;
+
+use crate::compile::{Compiled, plain};
+use codes::Codes;
+use column::Column;
+use ids::Ids;
+
+pub use preview::{Busy, Found, Preview, Runs, Summary, Timeline};
+
+/// Why columns cannot say what is asked of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ColumnsError {
+    /// The rule looks at fields that are not loaded.
+    #[error("these fields are not loaded: {}; load them and ask again", names(.0))]
+    NotLoaded(BTreeSet<Field>),
+    /// Two sets of columns are about different events, so that neither can take fields of the other.
+    #[error("the columns hold other events: read both up to the same place and join them again")]
+    OtherEvents,
+}
+
+fn names(fields: &BTreeSet<Field>) -> String {
+    fields.iter().map(Field::name).collect::<Vec<_>>().join(", ")
+}
+
+/// Events in the order of time and id, of each field a column. Up to four billion of them.
+#[derive(Debug)]
+pub struct Columns {
+    times: Vec<i64>,
+    ids: Ids,
+    kinds: Codes,
+    /// The kinds that came, by number.
+    known_kinds: Vec<EventKind>,
+    /// 0: an event names none.
+    sources: Codes,
+    /// Sources as they are compared, by number less one, and the number of each as events write it.
+    known_sources: Vec<String>,
+    by_source: HashMap<String, u32>,
+    columns: Vec<Column>,
+    /// From where on the events may be out of order.
+    unsorted: Option<usize>,
+    /// How often the order of events that stood already was changed.
+    epoch: u64,
+    /// Tells these columns from others.
+    identity: Arc<()>,
+}
+
+impl Columns {
+    /// No events, with room for what they say of these fields.
+    #[must_use]
+    pub fn new(fields: impl IntoIterator<Item = Field>) -> Self {
+        let fields: BTreeSet<Field> = fields.into_iter().collect();
+        Self {
+            times: Vec::new(),
+            ids: Ids::default(),
+            kinds: Codes::default(),
+            known_kinds: Vec::new(),
+            sources: Codes::default(),
+            known_sources: Vec::new(),
+            by_source: HashMap::new(),
+            columns: fields.into_iter().map(Column::new).collect(),
+            unsorted: None,
+            epoch: 0,
+            identity: Arc::new(()),
+        }
+    }
+
+    /// Every field that a rule looks at.
+    #[must_use]
+    pub fn fields_of(rule: &Compiled) -> BTreeSet<Field> {
+        let conditions = rule.matchers().iter().chain(rule.inner_matchers()).map(|matcher| matcher.field());
+        let measured = match &rule.rule().measure {
+            Measure::Distinct(field) | Measure::Sum(field) | Measure::Mean(field) | Measure::Max(field) => Some(field),
+            Measure::Count | Measure::Share { .. } => None,
+        };
+        let shown = match &rule.rule().trigger {
+            Trigger::Unseen { field, .. } | Trigger::Rare { field, .. } => Some(field),
+            Trigger::AtLeast(_) | Trigger::Absent | Trigger::Baseline { .. } => None,
+        };
+        conditions.chain(&rule.rule().group_by).chain(measured).chain(shown).cloned().collect()
+    }
+
+    /// The fields that are loaded.
+    #[must_use]
+    pub fn fields(&self) -> BTreeSet<Field> {
+        self.columns.iter().map(|column| column.field().clone()).collect()
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// Takes an event in, at whatever time it happened. No id may come twice.
+    pub fn append(&mut self, event: &Event) {
+        let at = self.times.len();
+        self.times.push(event.time.millis());
+        self.ids.push(&event.id);
+        let kind = known(&mut self.known_kinds, |known| *known == event.kind, || event.kind);
+        self.kinds.push(kind);
+        let source = event.source.as_ref().map_or(0, |name| self.source(name));
+        self.sources.push(source);
+        self.columns.iter_mut().for_each(|column| column.push(event.get(column.field())));
+        let is_next = at == 0 || self.is_before(at - 1, at);
+        if let (false, None) = (is_next, self.unsorted) {
+            self.unsorted = Some(at);
+        }
+        // Where it belongs, among those that are in order.
+        if let Some(sorted) = self.unsorted {
+            let place =
+                self.times.get(..sorted).unwrap_or_default().partition_point(|time| *time < event.time.millis());
+            self.unsorted = Some(place);
+        }
+    }
+
+    fn source(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.by_source.get(name) {
+            return *number;
+        }
+        let compared = plain(name);
+        let number = 1 + known(&mut self.known_sources, |known| *known == compared, || compared.clone());
+        self.by_source.insert(name.to_owned(), number);
+        number
+    }
+
+    fn is_before(&self, left: usize, right: usize) -> bool {
+        let times = self.times.get(left).cmp(&self.times.get(right));
+        times.then_with(|| self.ids.compare(left, right)).is_lt()
+    }
+
+    /// Puts events that came late where they belong: only those after the first of them move.
+    pub fn settle(&mut self) {
+        let Some(from) = self.unsorted.take() else { return };
+        let mut order: Vec<u32> = (from as u32..self.times.len() as u32).collect();
+        order.sort_by(|left, right| {
+            let (left, right) = (*left as usize, *right as usize);
+            self.times.get(left).cmp(&self.times.get(right)).then_with(|| self.ids.compare(left, right))
+        });
+        ids::reorder(&mut self.times, from, &order);
+        self.ids.reorder(from, &order);
+        self.kinds.reorder(from, &order);
+        self.sources.reorder(from, &order);
+        self.columns.iter_mut().for_each(|column| column.reorder(from, &order));
+        self.epoch += 1;
+    }
+
+    /// Takes the fields of other columns of the same events, read in whatever order.
+    ///
+    /// # Errors
+    /// [`ColumnsError::OtherEvents`] when they are not the same; then nothing has changed.
+    pub fn join(&mut self, mut other: Self) -> Result<(), ColumnsError> {
+        self.settle();
+        other.settle();
+        let same_ids = |at: usize| self.ids.get(at) == other.ids.get(at);
+        if self.times != other.times || !(0..self.len()).all(same_ids) {
+            return Err(ColumnsError::OtherEvents);
+        }
+        let known = self.fields();
+        self.columns.extend(other.columns.into_iter().filter(|column| !known.contains(column.field())));
+        Ok(())
+    }
+
+    /// The bytes that the events take, those that were set aside for more among them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let columns: usize = self.columns.iter().map(Column::bytes).sum();
+        self.times.capacity() * size_of::<i64>()
+            + self.ids.bytes()
+            + self.kinds.bytes()
+            + self.sources.bytes()
+            + columns
+    }
+
+    /// Lets go of what was set aside for more events.
+    pub fn shrink(&mut self) {
+        self.times.shrink_to_fit();
+        self.ids.shrink();
+        self.columns.iter_mut().for_each(Column::shrink);
+    }
+
+    fn column(&self, field: &Field) -> Option<&Column> {
+        self.columns.iter().find(|column| column.field() == field)
+    }
+
+    fn time(&self, at: usize) -> i64 {
+        self.times.get(at).copied().unwrap_or_default()
+    }
+
+    /// The time of the last event.
+    fn last(&self) -> Option<Timestamp> {
+        self.times.last().copied().map(Timestamp::from_millis)
+    }
+}
+
+/// The place of what `is_it`; it is made when it is new.
+fn known<T>(all: &mut Vec<T>, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
+    let found = all.iter().position(is_it).unwrap_or_else(|| {
+        all.push(make());
+        all.len() - 1
+    });
+    found as u32
+}
