@@ -10,6 +10,7 @@ mod explain_view;
 mod failure;
 mod kept_rule_view;
 mod output;
+mod overlap_view;
 mod rule_arguments;
 mod rule_view;
 mod view;

@@ -14,6 +14,10 @@ pub(crate) enum Rule {
     Backtest(RuleBacktest),
     /// Why an event made a rule fire, or the first stage that failed and the nearest change that would have fired.
     Explain(RuleExplain),
+    /// What rules have to do with one another: proven from what they say (whose events or firings are those of another
+    /// one's too, which can never match together, conditions that never or always hold), and, apart from that, measured
+    /// over events.
+    Overlap(RuleOverlap),
     /// Keep a rule: from now on events fire it. A rule of that name gets a new version: at once when it is disabled or
     /// in shadow; beside the old one when it is live, which then goes on until “rule mode NAME live” promotes the new.
     Add(RuleAdd),
@@ -119,6 +123,22 @@ pub(crate) struct RuleExplain {
     #[arg(long, value_name = "ID|FILE")]
     pub event: String,
     /// An events file instead of what is stored: --event is the id of one of its events; "-" reads it from stdin.
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
+
+/// `rule overlap`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleOverlap {
+    /// Rules that are kept, by name, or files. One is compared with every other that is kept, several with one another;
+    /// none means all that are kept.
+    #[arg(value_name = "NAME|FILE")]
+    pub rules: Vec<String>,
+    /// Measure over an events file instead of what is stored; "-" reads it from stdin. With two files of rules or more
+    /// no store is touched.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
     /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.

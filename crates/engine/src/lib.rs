@@ -28,6 +28,7 @@ pub use app::entities::EntityDetails;
 pub use app::explain::{Explained, explain_file};
 pub use app::export::ExportRequest;
 pub use app::ingest::{IngestFile, IngestSummary};
+pub use app::overlap::{EventsFile, Overlap, OverlapPair, OverlapRule, Sample, overlap_files};
 pub use app::quarantine::RetryOutcome;
 pub use app::retention::RetentionPreview;
 pub use app::rules::{FileBacktest, RuleCheck, RuleFile, backtest_file, check_rule};
@@ -50,6 +51,7 @@ pub use live::{Live, LiveOptions};
 pub use logging::{LogGuard, start_logging};
 pub use new_file::IfThere;
 pub use tocsin_rules::{
-    Advice, Backtest, Bounds, ConditionVerdict, CurvePoint, Explanation, GroupVerdict, StageVerdict,
+    Advice, Backtest, Bounds, ConditionVerdict, CurvePoint, Explanation, GroupVerdict, Inspection, Relation, RuleCount,
+    Shared, StageVerdict, Standing, Together, Wide,
 };
 pub use tocsin_store::{FiringRecord, QuarantineRecord, Quarantined, SortDirection, SortKey};

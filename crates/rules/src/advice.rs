@@ -4,9 +4,12 @@
 //! that are combined, rolling windows for bursts, thresholds that are tuned, rules that are reviewed.
 
 use tocsin_model::rule::window::WindowKind;
-use tocsin_model::rule::{Condition, Measure, Rule, Test, Trigger, Wanted};
+use tocsin_model::rule::{Condition, Rule, Test, Trigger, Wanted};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::FieldKind;
+
+use crate::compile::Lists;
+use crate::overlap::{Side, wide};
 
 /// How long a rule may be silent, or disabled, before it is looked at again.
 const REVIEW_AFTER: Span = Span::from_millis(30 * Span::DAY.millis());
@@ -167,23 +170,10 @@ fn fixed_window(rule: &Rule) -> Option<Advice> {
     })
 }
 
-/// Whether `wide` holds whenever `narrow` does, by what they say. For measures that more events can only raise.
-fn covers(wide: &Rule, narrow: &Rule) -> bool {
-    let grows = |measure: &Measure| matches!(measure, Measure::Count | Measure::Distinct(_) | Measure::Max(_));
-    let sources =
-        wide.sources.is_empty() || (!narrow.sources.is_empty() && contains_all(&wide.sources, &narrow.sources));
-    let (Trigger::AtLeast(low), Trigger::AtLeast(high)) = (&wide.trigger, &narrow.trigger) else { return false };
-    sources
-        && low <= high
-        && grows(&wide.measure)
-        && wide.measure == narrow.measure
-        && wide.window == narrow.window
-        && wide.group_by == narrow.group_by
-        && contains_all(&narrow.conditions, &wide.conditions)
-}
-
-fn contains_all<T: PartialEq>(all: &[T], some: &[T]) -> bool {
-    some.iter().all(|one| all.contains(one))
+/// Whether `other` is proven to hold whenever `rule` does. Lists of one name are taken for one list.
+fn covers(other: &Rule, rule: &Rule) -> bool {
+    let lists = Lists::new();
+    wide(Side { rule, lists: &lists }, Side { rule: other, lists: &lists }).is_some()
 }
 
 #[cfg(test)]
@@ -261,7 +251,7 @@ mod tests {
         assert_eq!(overlaps(&wide, &[&narrow]), []);
         let higher = rule(&GOOD.replace("Sign-in", "More").replace("\"value\":5", "\"value\":9"));
         assert_eq!((overlaps(&higher, &[&narrow]).len(), overlaps(&narrow, &[&higher]).len()), (1, 0));
-        let other = rule(&GOOD.replace("Sign-in", "Other").replace("\"5m\"", "\"6m\""));
+        let other = rule(&GOOD.replace("Sign-in", "Other").replace("\"5m\"", "\"4m\""));
         assert_eq!(overlaps(&narrow, &[&other]), []);
     }
 }

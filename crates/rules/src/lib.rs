@@ -21,6 +21,7 @@ mod history;
 mod index;
 mod judge;
 mod live;
+mod overlap;
 mod set;
 mod table;
 
@@ -33,4 +34,8 @@ pub use evaluator::{Evaluator, Outcome};
 pub use explain::{ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, explain};
 pub use index::Index;
 pub use live::{Concern, Live, LiveEvent, LiveFiring, LiveOutcome, Passed, SETTLE, Watch};
+pub use overlap::{
+    Coincidence, Inspection, Relation, RuleCount, Shared, Side, Standing, Together, Wide, coincide, inspect, relate,
+    same_firings, wide,
+};
 pub use set::{Memory, RuleSet};

@@ -9,6 +9,7 @@ pub(crate) mod entity;
 pub(crate) mod export;
 pub(crate) mod ingest;
 mod kept_rule;
+mod overlap;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
 pub(crate) mod rule;

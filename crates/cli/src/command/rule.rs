@@ -9,7 +9,7 @@ use tocsin_engine::{
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
 
-use super::{kept_rule, open};
+use super::{kept_rule, open, overlap};
 use crate::arguments::{self, Rule};
 use crate::expect::differences;
 use crate::explain_view::ExplainView;
@@ -18,7 +18,7 @@ use crate::output::{Format, Output};
 use crate::rule_view::{BacktestView, CheckView};
 
 /// Largest events file in bytes.
-const EVENTS_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
+pub(super) const EVENTS_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
 /// How many differences from what was expected are printed.
 const SHOWN_DIFFERENCES: usize = 20;
 
@@ -27,6 +27,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
         Rule::Check(arguments) => check(arguments, output),
         Rule::Backtest(arguments) => backtest(data_dir, arguments, output),
         Rule::Explain(arguments) => explain(data_dir, arguments, output),
+        Rule::Overlap(arguments) => overlap::run(data_dir, arguments, output),
         Rule::Add(arguments) => {
             let file = rule_file(&arguments.file, arguments.lists.as_deref())?;
             kept_rule::add(&open(data_dir)?, file, output)
@@ -112,7 +113,7 @@ fn backtest(
 }
 
 /// A file where there is one, else a rule by its name.
-fn rule_to_test(file: &Path, lists: Option<&Path>) -> Result<RuleToTest, Failure> {
+pub(super) fn rule_to_test(file: &Path, lists: Option<&Path>) -> Result<RuleToTest, Failure> {
     match file.to_str().filter(|name| *name != "-" && !file.exists()) {
         Some(name) => Ok(RuleToTest::Kept(name.to_owned())),
         None => Ok(RuleToTest::File(rule_file(file, lists)?)),
@@ -162,7 +163,7 @@ pub(super) fn rule_file(path: &Path, lists: Option<&Path>) -> Result<RuleFile, F
 }
 
 /// The first `limit` bytes of a file, or of stdin.
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)

@@ -11,6 +11,7 @@ pub(crate) mod entities;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod ingest;
+pub(crate) mod overlap;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
 pub(crate) mod rules;

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use tocsin_model::event::Event;
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::{Mode, Rule};
+use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{FieldKind, canonical};
-use tocsin_rules::{Advice, BUSY_SPAN, Bounds, Compiled, History, advise, advise_on_history, compile, overlaps};
+use tocsin_rules::{Advice, BUSY_SPAN, Bounds, Compiled, History, Lists, advise, advise_on_history, compile, overlaps};
 use tocsin_store::{
     FiringRecord, LogPlace, NewRule, Reader, RuleRecord, RuleVersion, StoreError, VersionState, WriteTx,
 };
@@ -229,7 +230,7 @@ impl App {
         with_curve: bool,
     ) -> Result<FileBacktest, EngineError> {
         let compiled = self.compiled(rule)?;
-        let stored = self.store.read(|reader| stored_events(reader, &compiled))?;
+        let stored = self.store.read(|reader| stored_events(reader, |event| compiled.matches(event)))?;
         let mut result = run(&compiled, &stored.events, bounds, with_curve)?;
         result.events = stored.looked_at;
         Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: 0, marked: stored.marked })
@@ -237,18 +238,14 @@ impl App {
 
     /// A rule, ready to be evaluated.
     pub(super) fn compiled(&self, rule: RuleToTest) -> Result<Arc<Compiled>, EngineError> {
+        Ok(self.ready(rule)?.compiled)
+    }
+
+    /// A rule, ready to be evaluated, with its lists.
+    pub(super) fn ready(&self, rule: RuleToTest) -> Result<Ready, EngineError> {
         match rule {
-            RuleToTest::File(file) => {
-                let check = check_rule(file)?;
-                let problems = check.findings.errors;
-                check.compiled.ok_or(EngineError::Rule { file: check.file, problems })
-            }
-            RuleToTest::Kept(name) => {
-                let kept = self.kept_rule(&name)?;
-                let rule = Rule { enabled: kept.record.enabled, mode: kept.record.mode, ..kept.document.rule };
-                let compiled = compile(rule, &kept.record.current.lists);
-                Ok(Arc::new(compiled.map_err(|problems| EngineError::Rule { file: name, problems })?))
-            }
+            RuleToTest::File(file) => ready_file(file),
+            RuleToTest::Kept(name) => ready_kept(self.kept_rule(&name)?),
         }
     }
 
@@ -264,17 +261,48 @@ impl App {
     }
 }
 
-/// What is stored, as far as a rule needs it.
-struct Stored {
-    /// Those that meet its conditions, and the last one of all, in the order of time and id.
-    events: Vec<Event>,
-    looked_at: u64,
-    marked: u64,
+/// A rule that can be run, with the values of its lists.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) compiled: Arc<Compiled>,
+    pub(super) lists: Lists,
 }
 
-fn stored_events(reader: &Reader<'_>, compiled: &Compiled) -> Result<Stored, StoreError> {
+/// The rule of a file.
+pub(super) fn ready_file(file: RuleFile) -> Result<Ready, EngineError> {
+    let check = check_rule(file)?;
+    match check.compiled {
+        Some(compiled) => Ok(Ready { compiled, lists: check.lists }),
+        None => Err(EngineError::Rule { file: check.file, problems: check.findings.errors }),
+    }
+}
+
+/// The version that counts of a rule of the store.
+pub(super) fn ready_kept(kept: KeptRule) -> Result<Ready, EngineError> {
+    let KeptRule { record, document } = kept;
+    let rule = Rule { enabled: record.enabled, mode: record.mode, ..document.rule };
+    let compiled = compile(rule, &record.current.lists);
+    let compiled = compiled.map_err(|problems| EngineError::Rule { file: record.name, problems })?;
+    Ok(Ready { compiled: Arc::new(compiled), lists: record.current.lists })
+}
+
+/// What is stored, as far as rules need it.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    /// Those that match, and the last one of all, in the order of time and id.
+    pub(super) events: Vec<Event>,
+    /// How many there are, without demo data.
+    pub(super) looked_at: u64,
+    /// How many of them have a field that cannot be read.
+    pub(super) marked: u64,
+    /// When the first of them was.
+    pub(super) first: Option<Timestamp>,
+}
+
+/// Everything that is stored, without demo data, of which only what matches is kept.
+pub(super) fn stored_events(reader: &Reader<'_>, matches: impl Fn(&Event) -> bool) -> Result<Stored, StoreError> {
     let names: Names = reader.source_names()?.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
-    let mut stored = Stored { events: Vec::new(), looked_at: 0, marked: 0 };
+    let mut stored = Stored::default();
     let mut last: Option<Event> = None;
     each(reader, LogPlace::default(), reader.log_end()?, &names, |entry| {
         if names.get(&entry.source).is_some_and(|(_, demo)| *demo) {
@@ -282,15 +310,16 @@ fn stored_events(reader: &Reader<'_>, compiled: &Compiled) -> Result<Stored, Sto
         }
         stored.looked_at += 1;
         stored.marked += u64::from(!entry.event.unreadable.is_empty());
+        stored.first = Some(stored.first.map_or(entry.event.time, |first| first.min(entry.event.time)));
         let order = |event: &Event| (event.time, event.id.clone());
         if last.as_ref().is_none_or(|last| order(last) < order(&entry.event)) {
             last = Some(entry.event.clone());
         }
-        if compiled.matches(&entry.event) {
+        if matches(&entry.event) {
             stored.events.push(entry.event);
         }
     })?;
-    stored.events.extend(last.filter(|last| !compiled.matches(last)));
+    stored.events.extend(last.filter(|last| !matches(last)));
     stored.events.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
     Ok(stored)
 }
@@ -301,12 +330,7 @@ fn runs(known: &RuleRecord, new: &NewRule<'_>) -> bool {
 }
 
 /// A rule that was not evaluated looks at what comes from now on.
-fn start_if_new(
-    tx: &WriteTx<'_>,
-    known: &RuleRecord,
-    enabled: bool,
-    now: tocsin_model::time::Timestamp,
-) -> Result<(), StoreError> {
+fn start_if_new(tx: &WriteTx<'_>, known: &RuleRecord, enabled: bool, now: Timestamp) -> Result<(), StoreError> {
     if enabled && (!known.enabled || known.error.is_some()) { tx.activate(known.row, now) } else { Ok(()) }
 }
 

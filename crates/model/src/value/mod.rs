@@ -10,6 +10,6 @@ pub use canonical::{FieldKind, canonical};
 pub use decimal::Decimal;
 pub use member::Member;
 pub(crate) use member::Scalar;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, Token};
 pub use typed::{Canonical, NUMBER_LIMIT, Value, coerce, network, number_of};
 pub(crate) use typed::{add, read};

@@ -16,10 +16,14 @@ enum Shape {
     Like(Vec<Token>),
 }
 
+/// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub enum Token {
+    /// This code point.
     Letter(char),
+    /// Any one code point.
     One,
+    /// Any run of code points, none too.
     Any,
 }
 
@@ -56,6 +60,15 @@ impl Pattern {
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
         if let Shape::Exactly(text) = &self.shape { Some(text) } else { None }
+    }
+
+    /// Its places in order; a plain value is letters alone.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<Token> {
+        match &self.shape {
+            Shape::Exactly(text) => text.chars().map(Token::Letter).collect(),
+            Shape::Like(tokens) => tokens.clone(),
+        }
     }
 
     /// What its author may not have meant, one sentence each.
