@@ -24,17 +24,8 @@ use tocsin_tests::oracle::fact::Fact;
 use tocsin_tests::oracle::value::{Member, has, members};
 
 const KINDS: [&str; 5] = ["generic", "dlp.transaction", "api.request", "alert", "governance"];
-const FIELDS: [&str; 9] = [
-    "detected",
-    "username",
-    "hostname",
-    "client_ip",
-    "usergroup",
-    "status_code",
-    "content_type",
-    "user_id",
-    "attr:x",
-];
+const FIELDS: [&str; 9] =
+    ["detected", "username", "hostname", "client_ip", "usergroup", "status_code", "content_type", "user_id", "attr:x"];
 const SOURCES: [Option<&str>; 4] = [None, Some("edge"), Some("other"), Some("third")];
 
 /// What an event can say in a field, one value each.
@@ -301,8 +292,7 @@ fn what_is_proven_of_two_rules_holds_for_every_event() {
         let count = random.random_range(1..=3);
         let fields: Vec<&str> = (0..count).map(|_| *FIELDS.choose(&mut random).unwrap()).collect();
         let first = rule(&mut random, &fields, 3);
-        let second =
-            if number % 3 == 0 { rule(&mut random, &fields, 3) } else { akin(&mut random, &first, &fields) };
+        let second = if number % 3 == 0 { rule(&mut random, &fields, 3) } else { akin(&mut random, &first, &fields) };
         let (left, right) = (read(&first), read(&second));
         let side = |rule| Side { rule, lists: &lists };
         let proven = relate(side(&left), side(&right));

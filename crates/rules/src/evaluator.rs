@@ -113,6 +113,11 @@ impl Evaluator {
         }
     }
 
+    /// The values of a group, as its first event spells them.
+    pub(crate) fn shown(&self, group: GroupId) -> &[GroupValue] {
+        self.groups.shown(group)
+    }
+
     /// One that knows a single group, whatever events say of it, and lets every candidate fire. A `lean` one leaves the
     /// contributing events out of firings.
     pub(crate) fn alone(rule: Arc<Compiled>, group: Vec<GroupValue>, lean: bool) -> Self {

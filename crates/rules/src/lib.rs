@@ -23,6 +23,7 @@ mod judge;
 mod live;
 mod overlap;
 mod set;
+mod suggest;
 mod table;
 
 pub use advice::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
@@ -39,3 +40,7 @@ pub use overlap::{
     same_firings, wide,
 };
 pub use set::{Memory, RuleSet};
+pub use suggest::{
+    BUDGET, Basis, Edit, EditKind, Effect, LEAST_READINGS, LEAST_SPAN, Label, NOISE, Refusal, Stretch, Suggestion,
+    Suggestions, edits, suggest,
+};

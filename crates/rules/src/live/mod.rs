@@ -347,7 +347,7 @@ impl Live {
 }
 
 /// The canonical values of a group as a JSON list.
-fn group_key(group: &[GroupValue]) -> Arc<str> {
+pub(crate) fn group_key(group: &[GroupValue]) -> Arc<str> {
     let text = |value: &GroupValue| match &value.canonical {
         None => "null".to_owned(),
         Some(canonical) => tocsin_model::tree::Tree::quoted(&canonical.to_string()),
