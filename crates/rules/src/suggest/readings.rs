@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tocsin_model::event::Event;
+use tocsin_model::rule::Rule;
+use tocsin_model::rule::window::WindowKind;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::Decimal;
 
@@ -27,6 +29,20 @@ pub struct Label {
 }
 
 impl Label {
+    /// From when to when a firing of a rule counts as going on: from the firing to what last joined it; where windows
+    /// stand still, the whole window, since another threshold is reached at another moment in it.
+    #[must_use]
+    pub fn span(
+        rule: &Rule,
+        (fired_at, last_seen): (Timestamp, Timestamp),
+        (start, end): (Timestamp, Timestamp),
+    ) -> (Timestamp, Timestamp) {
+        match rule.window.as_ref().map(|window| &window.kind) {
+            None | Some(WindowKind::Rolling(_)) => (fired_at, last_seen),
+            Some(WindowKind::Fixed(_) | WindowKind::Schedule(_)) => (start, end.max(last_seen)),
+        }
+    }
+
     pub(super) fn goes_on(&self, at: Timestamp) -> bool {
         self.spans.iter().any(|(from, to)| (*from..=*to).contains(&at))
     }
