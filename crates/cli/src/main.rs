@@ -13,6 +13,7 @@ mod output;
 mod overlap_view;
 mod rule_arguments;
 mod rule_view;
+mod suggest_view;
 mod view;
 
 use clap::Parser;

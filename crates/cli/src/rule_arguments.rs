@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use tocsin_model::id::AlertId;
 use tocsin_model::rule::Mode;
 
 /// `rule …`.
@@ -14,6 +15,9 @@ pub(crate) enum Rule {
     Backtest(RuleBacktest),
     /// Why an event made a rule fire, or the first stage that failed and the nearest change that would have fired.
     Explain(RuleExplain),
+    /// Thresholds that the history of a rule speaks for: quiet, balanced and sensitive, each with what it rests on.
+    /// Refuses with less than seven days of history. With --for: edits that would have kept an alert away.
+    Suggest(RuleSuggest),
     /// What rules have to do with one another: proven from what they say (whose events or firings are those of another
     /// one's too, which can never match together, conditions that never or always hold), and, apart from that, measured
     /// over events.
@@ -125,6 +129,34 @@ pub(crate) struct RuleExplain {
     /// An events file instead of what is stored: --event is the id of one of its events; "-" reads it from stdin.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
+
+/// `rule suggest`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleSuggest {
+    /// The name of a rule that is kept, or a file.
+    #[arg(value_name = "NAME|FILE")]
+    pub file: PathBuf,
+    /// An events file instead of what is stored; "-" reads it from stdin. It has no labels, so “balanced” lies halfway.
+    #[arg(long, value_name = "FILE", conflicts_with = "alert")]
+    pub events: Option<PathBuf>,
+    /// How many firings “quiet” may have in any seven days.
+    #[arg(long, value_name = "N", default_value_t = tocsin_engine::BUDGET, conflicts_with = "alert")]
+    pub budget: u64,
+    /// An alert of the rule that should not have been raised: an exception, a threshold or a window that would have kept
+    /// it away, and which alerts closed as false and as true positives that would have removed.
+    #[arg(long = "for", value_name = "ALERT")]
+    pub alert: Option<AlertId>,
+    /// Make the edit of that number: the rule gets a new version, as with “rule add”. One that loses a true positive is
+    /// refused without a note.
+    #[arg(long, value_name = "N", requires = "alert")]
+    pub apply: Option<usize>,
+    /// Why the edit is right all the same; kept with the alert.
+    #[arg(long, value_name = "TEXT", requires = "apply")]
+    pub note: Option<String>,
     /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
     #[arg(long, value_name = "DIR")]
     pub lists: Option<PathBuf>,

@@ -219,7 +219,7 @@ impl FiringView<'_> {
 }
 
 /// Rows under a header, cells side by side.
-fn columns(header: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
+pub(crate) fn columns(header: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
     let header = header.iter().map(|cell| (*cell).to_owned()).collect();
     let all: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
     let count = all.first().map_or(0, Vec::len);

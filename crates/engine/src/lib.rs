@@ -36,6 +36,7 @@ pub use app::rules_kept::{Added, AddedRule, KeptRule, RuleToTest};
 pub use app::similar::Similar;
 pub use app::sources::{AddedSource, SourceStatus, SourceTest};
 pub use app::status::StoreStatus;
+pub use app::suggest::{Suggested, WhatIf, suggest_file};
 pub use app::survey::{BUCKET_LIMIT, SurveyRequest};
 pub use app::templates::{Template, TemplatePlace, template, templates};
 pub use app::views::{ColumnChoice, SavedView, SavedViewSpec};
@@ -51,7 +52,8 @@ pub use live::{Live, LiveOptions};
 pub use logging::{LogGuard, start_logging};
 pub use new_file::IfThere;
 pub use tocsin_rules::{
-    Advice, Backtest, Bounds, ConditionVerdict, CurvePoint, Explanation, GroupVerdict, Inspection, Relation, RuleCount,
-    Shared, StageVerdict, Standing, Together, Wide,
+    Advice, BUDGET, Backtest, Basis, Bounds, ConditionVerdict, CurvePoint, Edit, EditKind, Effect, Explanation,
+    GroupVerdict, Inspection, Refusal, Relation, RuleCount, Shared, StageVerdict, Standing, Stretch, Suggestion,
+    Suggestions, Together, Wide,
 };
 pub use tocsin_store::{FiringRecord, QuarantineRecord, Quarantined, SortDirection, SortKey};

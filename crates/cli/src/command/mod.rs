@@ -16,6 +16,7 @@ pub(crate) mod rule;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod source;
+mod suggest;
 pub(crate) mod template;
 pub(crate) mod view;
 

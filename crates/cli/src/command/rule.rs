@@ -9,7 +9,7 @@ use tocsin_engine::{
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
 
-use super::{kept_rule, open, overlap};
+use super::{kept_rule, open, overlap, suggest};
 use crate::arguments::{self, Rule};
 use crate::expect::differences;
 use crate::explain_view::ExplainView;
@@ -27,6 +27,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
         Rule::Check(arguments) => check(arguments, output),
         Rule::Backtest(arguments) => backtest(data_dir, arguments, output),
         Rule::Explain(arguments) => explain(data_dir, arguments, output),
+        Rule::Suggest(arguments) => suggest::run(data_dir, arguments, output),
         Rule::Overlap(arguments) => overlap::run(data_dir, arguments, output),
         Rule::Add(arguments) => {
             let file = rule_file(&arguments.file, arguments.lists.as_deref())?;

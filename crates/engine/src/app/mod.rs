@@ -20,6 +20,7 @@ pub(crate) mod settings;
 pub(crate) mod similar;
 pub(crate) mod sources;
 pub(crate) mod status;
+pub(crate) mod suggest;
 pub(crate) mod survey;
 pub(crate) mod templates;
 pub(crate) mod views;

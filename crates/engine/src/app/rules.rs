@@ -75,29 +75,32 @@ pub struct FileBacktest {
 /// # Errors
 /// When a list is there but cannot be read. What is wrong with the rule is in the findings.
 pub fn check_rule(file: RuleFile) -> Result<RuleCheck, EngineError> {
-    let mut findings = Findings::default();
-    let document = match String::from_utf8(file.bytes) {
-        Ok(text) => {
-            let reading = document::read(&text, Format::of(&file.name, &text));
-            findings = reading.findings;
-            reading.document
-        }
+    match String::from_utf8(file.bytes) {
+        Ok(text) => check_text(file.name, &text, |rule| lists_of(rule, &file.lists)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
+            let mut findings = Findings::default();
             findings.error("$", format!("byte {at} is not UTF-8 text"), "save the document as UTF-8");
-            None
+            let (lists, advice) = (Lists::new(), Vec::new());
+            Ok(RuleCheck { file: file.name, document: None, findings, compiled: None, lists, advice })
         }
-    };
-    let lists = match &document {
-        Some(document) => lists_of(&document.rule, &file.lists)?,
-        None => Lists::new(),
-    };
+    }
+}
+
+/// Checks a document whose lists are found by `lists`.
+pub(super) fn check_text(
+    file: String,
+    text: &str,
+    lists: impl FnOnce(&Rule) -> Result<Lists, EngineError>,
+) -> Result<RuleCheck, EngineError> {
+    let document::Reading { document, mut findings } = document::read(text, Format::of(&file, text));
+    let lists = document.as_ref().map_or_else(|| Ok(Lists::new()), |document| lists(&document.rule))?;
     let compiled = document.as_ref().and_then(|document| {
         compile(document.rule.clone(), &lists).map_err(|problems| findings.errors.extend(problems)).ok()
     });
     let document = document.filter(|_| compiled.is_some());
     let advice = document.as_ref().map(|document| advise(&document.rule)).unwrap_or_default();
-    Ok(RuleCheck { file: file.name, document, findings, compiled: compiled.map(Arc::new), lists, advice })
+    Ok(RuleCheck { file, document, findings, compiled: compiled.map(Arc::new), lists, advice })
 }
 
 /// Runs a rule over an events file.

@@ -101,7 +101,11 @@ impl App {
     /// # Errors
     /// [`EngineError::Rule`] names everything that is wrong with the document.
     pub fn add_rule(&self, file: RuleFile) -> Result<AddedRule, EngineError> {
-        let check = check_rule(file)?;
+        self.keep_rule(check_rule(file)?)
+    }
+
+    /// Keeps a rule that was checked.
+    pub(super) fn keep_rule(&self, check: RuleCheck) -> Result<AddedRule, EngineError> {
         let Some(document) = &check.document else {
             return Err(EngineError::Rule { file: check.file, problems: check.findings.errors });
         };
