@@ -45,6 +45,12 @@ fn compiled(random: &mut StdRng, cases: &[Case]) -> Vec<Arc<Compiled>> {
     let mut rules: Vec<_> = cases.iter().map(read).collect();
     let again: Vec<_> = rules.iter().filter(|_| random.random_bool(0.2)).cloned().collect();
     rules.extend(again);
+    // Sets are laid out by how many they are: up to 64, up to 128, and more.
+    if random.random_bool(0.04) {
+        let many = [64, 65, 128, 129, 200][random.random_range(0..5)];
+        rules = rules.iter().cycle().take(many).cloned().collect();
+        rules.shuffle(random);
+    }
     rules
 }
 
@@ -59,12 +65,12 @@ fn alone(rules: &[Arc<Compiled>], events: &[Event]) -> Vec<Vec<Outcome>> {
     rules.iter().map(run).collect()
 }
 
-/// What the set says of each.
-fn together(rules: &[Arc<Compiled>], events: &[Event]) -> Vec<Vec<Outcome>> {
+/// What the set says of each, which takes so many events at once.
+fn together(rules: &[Arc<Compiled>], events: &[Event], at_once: usize) -> Vec<Vec<Outcome>> {
     let mut set = RuleSet::new(rules);
     let mut found = vec![Vec::new(); rules.len()];
     let mut all = Vec::new();
-    events.iter().for_each(|event| set.process(event, &mut all));
+    events.chunks(at_once).for_each(|events| set.process_all(events, &mut all));
     all.extend(set.finish(events.last().unwrap().time));
     for (rule, outcome) in all {
         found[rule].push(outcome);
@@ -88,7 +94,8 @@ fn a_set_says_of_each_rule_what_the_rule_says_alone() {
             assert_eq!(index.matching(event), expected, "{event:?}\n{}", documents());
             matches += expected.len();
         }
-        let (expected, found) = (alone(&rules, &events), together(&rules, &events));
+        let at_once = [1, 2, 7, 64, 65, events.len()][random.random_range(0..6)];
+        let (expected, found) = (alone(&rules, &events), together(&rules, &events, at_once));
         assert_eq!(found, expected, "{}", documents());
         let is_fired = |outcome: &&Outcome| matches!(outcome, Outcome::Fired(_));
         fired += expected.iter().flatten().filter(is_fired).count();

@@ -28,10 +28,10 @@ pub fn event(line: &str) -> Event {
     event::event(line).expect("lines are events")
 }
 
-/// Ours over one event; adds what fired.
-pub fn ours(set: &mut RuleSet, rules: &[Arc<Compiled>], event: &Event, found: &mut Vec<Firing>) {
+/// Ours over some events; adds what fired.
+pub fn ours(set: &mut RuleSet, rules: &[Arc<Compiled>], events: &[Event], found: &mut Vec<Firing>) {
     let mut out = Vec::new();
-    set.process(event, &mut out);
+    set.process_all(events, &mut out);
     for (rule, outcome) in out {
         if let Outcome::Fired(firing) = outcome {
             let user = match firing.group.first().map(|value| &value.spelling) {

@@ -28,7 +28,7 @@ fn cost(rules: &[Arc<Compiled>], run: Run, seed: u64) -> (f64, Memory, usize) {
     for from in (0..run.events).step_by(PART) {
         let requests = work::requests(&mut random, from, PART.min(run.events - from), run.users);
         let make = |request: &Request| event(&request.line);
-        spent += clocked(&requests, false, make, |_, event| ours(&mut set, rules, event, &mut found));
+        spent += clocked(&requests, None, make, |_, events| ours(&mut set, rules, events, &mut found));
     }
     (spent.as_nanos() as f64 / run.events as f64, set.memory(), found.len())
 }

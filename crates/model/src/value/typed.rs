@@ -24,6 +24,18 @@ pub enum Canonical {
     Text(SmolStr),
 }
 
+impl Canonical {
+    /// Whether both are equal. As `==`, but laid out where it is asked: most values are texts, and short.
+    #[inline(always)]
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(left), Self::Text(right)) => left == right,
+            (left, right) => left == right,
+        }
+    }
+}
+
 impl fmt::Display for Canonical {
     /// The canonical text, by which groups are ordered.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

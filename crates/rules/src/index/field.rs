@@ -9,9 +9,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use tocsin_model::event::Event;
 use tocsin_model::field::Field;
 use tocsin_model::value::{Canonical, Member, Value};
 
+use super::block::{FEW_WORDS, Notes, few};
 use super::{Bits, clear, each_one, has, set};
 use crate::compile::Compiled;
 use crate::table::{Kept, Table, half};
@@ -179,14 +181,27 @@ impl FieldIndex {
         }
     }
 
+    /// Lays what is possible of each event over what is left of it, of few rules.
+    pub(super) fn narrow(&mut self, events: &[Event], notes: &mut Notes) {
+        notes.lay_over(events, |event| {
+            let class = event.get(&self.field).map_or(NOTHING, |value| self.class_of_value(value));
+            self.rules.few(class)
+        });
+    }
+
     /// The rules that are possible when the field has this value.
     #[inline(always)]
     pub(super) fn possible(&mut self, value: &Value) -> &[u64] {
-        let class = match value.members() {
+        let class = self.class_of_value(value);
+        self.rules.row(class)
+    }
+
+    #[inline(always)]
+    fn class_of_value(&mut self, value: &Value) -> u32 {
+        match value.members() {
             [member] => self.class_of(member),
             members => self.class_of_all(members),
-        };
-        self.rules.row(class)
+        }
     }
 
     /// The rules that are possible when an event whose kind has the field does not: a missing field passes no test.
@@ -201,7 +216,7 @@ impl FieldIndex {
             let known = self.by_spelling.get(member.written()).copied();
             return known.unwrap_or_else(|| self.learn(member));
         }
-        let look = |known: &Known| (known.value == *member.canonical()).then_some(known.class);
+        let look = |known: &Known| known.value.is(member.canonical()).then_some(known.class);
         match self.by_value.find(member.hash(), look) {
             None if self.asked.is_empty() => NOTHING,
             None | Some(UNSEEN) => self.learn(member),
@@ -284,6 +299,18 @@ impl Rows {
         let place = self.all.len() / self.words.max(1);
         self.all.extend_from_slice(row);
         place as u32
+    }
+
+    /// A row of few rules.
+    #[inline]
+    fn few(&self, place: u32) -> u128 {
+        match self.words {
+            FEW_WORDS => {
+                let row = self.all.as_chunks::<FEW_WORDS>().0.get(place as usize);
+                row.map_or(0, |[low, high]| u128::from(*high) << 64 | u128::from(*low))
+            }
+            _ => few(self.row(place)),
+        }
     }
 
     #[inline]

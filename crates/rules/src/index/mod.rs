@@ -4,6 +4,7 @@
 //! has, for every value, the row of the rules that the value leaves possible; what is left when all rows are laid over
 //! one another matches. So an event costs a look-up per field and a few words per field, however many rules there are.
 
+mod block;
 mod field;
 
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ use tocsin_model::event::Event;
 use tocsin_model::field::{EventKind, Field};
 
 use crate::compile::{Compiled, plain};
+use block::Notes;
+pub(crate) use block::{BLOCK, Hit};
 use field::FieldIndex;
 
 /// Bits of rules or of tests, 64 in a word.
@@ -35,6 +38,8 @@ pub struct Index {
     /// Of the event at hand: what is left, and the numbers of the rules.
     left: Bits,
     matching: Vec<usize>,
+    /// Of the events at hand.
+    notes: Notes,
 }
 
 impl Index {
@@ -63,6 +68,7 @@ impl Index {
             fields,
             left: vec![0; rules.len().div_ceil(64)],
             matching: Vec::new(),
+            notes: Notes::default(),
         }
     }
 
@@ -72,7 +78,8 @@ impl Index {
         let Some(possible) = self.of_kind.get(event.kind as usize) else { return &self.matching };
         lay(&mut self.left, possible);
         if let Some(source) = event.source.as_ref().filter(|_| !self.sourced.is_empty()) {
-            self.keep_those_of(source);
+            let row = of_source(&self.sourced, &mut self.by_source, source, self.left.len());
+            keep(&mut self.left, row);
         }
         for field in &mut self.fields {
             let row = match event.get(field.field()) {
@@ -86,23 +93,27 @@ impl Index {
         each_one(&self.left, |rule| self.matching.push(rule));
         &self.matching
     }
+}
 
-    fn keep_those_of(&mut self, source: &str) {
-        if !self.by_source.contains_key(source) {
-            if self.by_source.len() >= SOURCES {
-                self.by_source.clear();
-            }
-            let name = plain(source);
-            let mut row = vec![u64::MAX; self.left.len()];
-            for (number, _) in self.sourced.iter().filter(|(_, names)| !names.contains(&name)) {
-                clear(&mut row, *number);
-            }
-            self.by_source.insert(source.to_owned(), row);
+/// The rules that look at a source, in so many words.
+fn of_source<'a>(
+    sourced: &[(usize, Vec<String>)],
+    by_source: &'a mut HashMap<String, Bits>,
+    source: &str,
+    words: usize,
+) -> &'a [u64] {
+    if !by_source.contains_key(source) {
+        if by_source.len() >= SOURCES {
+            by_source.clear();
         }
-        if let Some(row) = self.by_source.get(source) {
-            keep(&mut self.left, row);
+        let name = plain(source);
+        let mut row = vec![u64::MAX; words];
+        for (number, _) in sourced.iter().filter(|(_, names)| !names.contains(&name)) {
+            clear(&mut row, *number);
         }
+        by_source.insert(source.to_owned(), row);
     }
+    by_source.get(source).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn possible(rules: &[Arc<Compiled>], kind: EventKind) -> Bits {

@@ -20,8 +20,6 @@ const NULL: u32 = 0;
 pub(super) struct Group {
     /// Its number.
     pub(super) number: u32,
-    /// A hash of its values. What is found by it can be looked for before the number is known.
-    pub(super) hash: u64,
     /// Whether the event spells its values like the first one that showed them.
     pub(super) is_spelt_as_first: bool,
 }
@@ -29,14 +27,12 @@ pub(super) struct Group {
 impl Group {
     /// The group of one more field; its number is not known yet.
     const fn with(self, next: Self) -> Self {
-        // Any odd number spreads: the values' own hashes are keyed.
-        let hash = (self.hash.rotate_left(29) ^ next.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Self { number: NULL, hash, is_spelt_as_first: self.is_spelt_as_first && next.is_spelt_as_first }
+        Self { number: NULL, is_spelt_as_first: self.is_spelt_as_first && next.is_spelt_as_first }
     }
 }
 
 /// The null value of a field, and the only group of rules without fields.
-const NONE: Group = Group { number: NULL, hash: 0, is_spelt_as_first: true };
+pub(super) const NONE: Group = Group { number: NULL, is_spelt_as_first: true };
 
 /// The values of a field, with the first spelling of each.
 #[derive(Debug)]
@@ -80,17 +76,17 @@ impl Values {
 
     fn number(&mut self, member: &Member) -> Group {
         let hash = member.hash();
-        let look = |known: &Numbered| (known.value == *member.canonical()).then_some(known.code);
+        let look = |known: &Numbered| known.value.is(member.canonical()).then_some(known.code);
         let Some(code) = self.table.find(hash, look) else {
             let number = self.first.len() as u32;
             let code = number << 1 | u32::from(member.is_spelt_as_compared());
             self.table.insert(Numbered { value: member.canonical().clone(), hash: half(hash), code });
             self.first.push(Some(member.clone()));
-            return Group { number, hash, is_spelt_as_first: true };
+            return Group { number, is_spelt_as_first: true };
         };
         let number = code >> 1;
         let alike = || self.value(number).is_some_and(|known| known.is_spelt_like(member));
-        Group { number, hash, is_spelt_as_first: code & 1 == 1 && member.is_spelt_as_compared() || alike() }
+        Group { number, is_spelt_as_first: code & 1 == 1 && member.is_spelt_as_compared() || alike() }
     }
 
     fn value(&self, number: u32) -> Option<&Member> {
@@ -192,13 +188,13 @@ impl Keys {
         self.lists.iter_mut().for_each(|list| list.now.clear());
     }
 
-    /// The hash of an event's first group, before its number is known, and whether anything is where that stands; none
-    /// where several fields make a group.
-    pub(super) fn warm(&self, list: usize, event: &Event) -> Option<(u64, bool)> {
-        let [field] = self.lists.get(list)?.fields.as_slice() else { return None };
-        let values = self.values.get(*field)?;
-        let hash = event.get(&values.field)?.members().first()?.hash();
-        Some((hash, values.table.peek(hash)))
+    /// Whether anything is where the event's first value of each field is looked for.
+    pub(super) fn peek(&self, list: usize, event: &Event) -> bool {
+        let fields = self.lists.get(list).map(|list| list.fields.as_slice()).unwrap_or_default();
+        fields.iter().filter_map(|field| self.values.get(*field)).fold(false, |seen, values| {
+            let first = event.get(&values.field).and_then(|value| value.members().first());
+            seen | first.is_some_and(|member| values.table.peek(member.hash()))
+        })
     }
 
     /// Finds the groups of the event at hand, unless that is done, and gives how many they are.

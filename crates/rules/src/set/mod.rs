@@ -2,23 +2,21 @@
 //!
 //! Invariant: what it says of a rule is what the rule's [`Evaluator`] says, outcome for outcome; only the moment differs
 //! at which it is said, because rules see matching events alone: windows that ended and silences are decided at the
-//! rule's next matching event, or at the end. An event is looked up in the [`Index`], kept once for all rules, and its
-//! groups are numbered once. Rolling windows of counts and of different values hold numbers of events and cost a step
+//! rule's next matching event, or at the end. Events are looked up in the [`Index`] some at a time, kept once for all
+//! rules, and their groups are numbered once. Rolling windows of counts and of different values hold numbers of events and cost a step
 //! per event; everything else goes through the evaluator of the rule.
 
 mod keys;
 mod log;
+mod pairs;
 mod slab;
 mod told;
 mod window;
 
-use std::hash::BuildHasher as _;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use tocsin_model::event::Event;
-use tocsin_model::firing::{Contribution, Exact, Firing, GroupValue};
+use tocsin_model::firing::{Contribution, Exact, Firing};
 use tocsin_model::rule::window::{Window as RuleWindow, WindowKind};
 use tocsin_model::rule::{Measure, Rule, Trigger};
 use tocsin_model::time::{Span, Timestamp};
@@ -26,12 +24,14 @@ use tocsin_model::time::{Span, Timestamp};
 use crate::compile::Compiled;
 use crate::contents::NAMED_EVENTS;
 use crate::evaluator::{Evaluator, Outcome};
-use crate::index::Index;
-use crate::table::{Kept, Table, half};
-use keys::{Group, Keys};
+use crate::index::{BLOCK, Hit, Index};
+use keys::{Group, Keys, NONE};
 use log::Log;
+use pairs::{EARLY, Found, Pair, Pairs};
 use slab::Slab;
-use window::Window;
+
+/// Most steps that are kept before they are taken.
+const MOST_STEPS: usize = 4_096;
 
 /// What rules keep in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,9 @@ pub struct RuleSet {
     index: Index,
     rules: Vec<One>,
     shared: Shared,
+    /// Of the events at hand: which rules they match, and what that touches.
+    hits: Vec<Hit>,
+    steps: Vec<Step>,
 }
 
 #[derive(Debug)]
@@ -81,30 +84,11 @@ struct Rolling {
     list: usize,
 }
 
-/// A rule and a group: as large as what the processor fetches at once, and not across two of those.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Pair {
-    rule: u32,
-    group: u32,
-    window: Window,
-    fired: Option<Timestamp>,
-    /// How the first event spelt the group, when others did otherwise before.
-    spelt: Option<Box<Arc<[GroupValue]>>>,
-}
-
-/// Where a pair stands.
-#[derive(Debug)]
-struct Place {
-    hash: u32,
-    /// One more: so that a table needs no room to say that a place is free.
-    next: NonZeroU32,
-}
-
-impl Kept for Place {
-    fn hash(&self) -> u32 {
-        self.hash
-    }
+/// An event, one of the rules that it matches, and one of the groups that it belongs to there.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    hit: Hit,
+    group: Group,
 }
 
 /// What all rolling rules have together.
@@ -112,10 +96,9 @@ impl Kept for Place {
 struct Shared {
     keys: Keys,
     log: Log,
-    /// Where pairs stand.
-    table: Table<Place>,
-    pairs: Slab<Pair>,
-    hasher: RandomState,
+    /// Where pairs are found, and those that are large.
+    pairs: Pairs,
+    large: Slab<Pair>,
 }
 
 impl RuleSet {
@@ -130,13 +113,12 @@ impl RuleSet {
         let mut shared = Shared {
             keys: Keys::default(),
             log: Log::new(longest.unwrap_or_default(), last),
-            table: Table::default(),
-            pairs: Slab::default(),
-            hasher: RandomState::default(),
+            pairs: Pairs::default(),
+            large: Slab::default(),
         };
         let ways = rules.iter().enumerate().map(|(number, rule)| One { matched: 0, way: shared.way(number, rule) });
         let rules_of_set = ways.collect();
-        Self { index: Index::new(rules), rules: rules_of_set, shared }
+        Self { index: Index::new(rules), rules: rules_of_set, shared, hits: Vec::new(), steps: Vec::new() }
     }
 
     /// How many events a rule matched.
@@ -147,11 +129,49 @@ impl RuleSet {
 
     /// Takes the next event, and adds what it set off to `out`, with the numbers of the rules.
     pub fn process(&mut self, event: &Event, out: &mut Vec<(usize, Outcome)>) {
-        let matching = self.index.matching(event);
-        // Most events match nothing and are done with here.
-        if !matching.is_empty() {
-            tell(matching, &mut self.rules, &mut self.shared, event, out);
+        self.process_all(std::slice::from_ref(event), out);
+    }
+
+    /// [`Self::process`] of events in their order, which is quicker: while one waits for memory the others go on.
+    pub fn process_all(&mut self, events: &[Event], out: &mut Vec<(usize, Outcome)>) {
+        for events in events.chunks(BLOCK) {
+            self.hits.clear();
+            self.index.hits(events, &mut self.hits);
+            // Most events match nothing and are done with here.
+            if !self.hits.is_empty() {
+                self.tell(events, out);
+            }
         }
+    }
+
+    /// Tells events to the rules that they match: first what they touch is found for all of them, then they are taken.
+    fn tell(&mut self, events: &[Event], out: &mut Vec<(usize, Outcome)>) {
+        let Self { rules, shared, hits, steps, .. } = self;
+        shared.warm(rules, events, hits);
+        let (mut of_event, mut logged) = (None, None);
+        for hit in hits.iter() {
+            let (Some(event), Some(one)) = (events.get(hit.event as usize), rules.get_mut(hit.rule as usize)) else {
+                continue;
+            };
+            if of_event.replace(hit.event) != Some(hit.event) {
+                shared.keys.next_event();
+            }
+            one.matched += 1;
+            match &one.way {
+                Way::Any(_) => steps.push(Step { hit: *hit, group: NONE }),
+                Way::Rolling(rolling) => {
+                    for at in 0..shared.keys.find(rolling.list, event) {
+                        let Some(group) = shared.keys.group(rolling.list, at) else { continue };
+                        steps.push(Step { hit: *hit, group });
+                    }
+                }
+            }
+            // Few events belong to very many groups, but one that does must not take the memory of all.
+            if steps.len() >= MOST_STEPS {
+                shared.take_all(rules, events, steps, &mut logged, out);
+            }
+        }
+        shared.take_all(rules, events, steps, &mut logged, out);
     }
 
     /// Decides what is still open after the last event, whose time this is.
@@ -168,32 +188,12 @@ impl RuleSet {
     /// What rolling windows take; rules that are evaluated otherwise are not counted.
     #[must_use]
     pub fn memory(&self) -> Memory {
-        let pairs = &self.shared.pairs;
-        let held: usize = pairs.iter().map(|pair| pair.window.bytes()).sum();
+        let (pairs, large) = (&self.shared.pairs, &self.shared.large);
+        let held: usize = large.iter().map(|pair| pair.window.bytes()).sum();
         Memory {
-            live: pairs.iter().filter(|pair| pair.window.len() > 0).count(),
+            live: pairs.early() + large.iter().filter(|pair| pair.window.len() > 0).count(),
             pairs: pairs.len(),
-            bytes: pairs.bytes() + held + self.shared.table.bytes(),
-        }
-    }
-}
-
-/// Tells an event to the rules that it matches.
-#[inline(never)]
-fn tell(matching: &[usize], rules: &mut [One], shared: &mut Shared, event: &Event, out: &mut Vec<(usize, Outcome)>) {
-    shared.warm(matching.iter().filter_map(|rule| rules.get(*rule)), event);
-    let mut number = None;
-    for rule in matching {
-        let Some(one) = rules.get_mut(*rule) else { continue };
-        one.matched += 1;
-        match &mut one.way {
-            Way::Any(evaluator) => {
-                out.extend(evaluator.process_matching(event).into_iter().map(|outcome| (*rule, outcome)));
-            }
-            Way::Rolling(rolling) => {
-                let number = *number.get_or_insert_with(|| shared.begin(event));
-                shared.take(rolling, event, number, |outcome| out.push((*rule, outcome)));
-            }
+            bytes: pairs.bytes() + large.bytes() + held,
         }
     }
 }
@@ -229,51 +229,71 @@ impl Shared {
         })
     }
 
-    /// Asks memory where the pairs are, for all rules that the event matches, before the first of them is needed. That is
-    /// seldom in the processor's cache, and one after the other the answers would take most of an event's time. Nothing
-    /// here waits for one, so all are on their way at once, the values of groups among them.
-    fn warm<'a>(&self, rules: impl Iterator<Item = &'a One>, event: &Event) {
-        let mut seen = false;
-        for one in rules {
-            let Way::Rolling(rolling) = &one.way else { continue };
-            let Some((group, is_known)) = self.keys.warm(rolling.list, event) else { continue };
-            // No branch: whether it is taken would not be known before the answer.
-            seen |= is_known | self.table.peek(self.pair_hash(rolling.rule, group));
+    /// Asks memory for the values of groups, of all events before the first of them is needed. They are seldom in the
+    /// processor's cache, and one after the other the answers would take most of an event's time. Nothing here waits for
+    /// one, so many are on their way at once.
+    fn warm(&self, rules: &[One], events: &[Event], hits: &[Hit]) {
+        let (mut seen, mut last) = (false, None);
+        for hit in hits {
+            let (Some(event), Some(one)) = (events.get(hit.event as usize), rules.get(hit.rule as usize)) else {
+                continue;
+            };
+            if let Way::Rolling(rolling) = &one.way
+                && last.replace((hit.event, rolling.list)) != Some((hit.event, rolling.list))
+            {
+                // No branch: whether it is taken would not be known before the answer.
+                seen |= self.keys.peek(rolling.list, event);
+            }
         }
         std::hint::black_box(seen);
     }
 
-    fn pair_hash(&self, rule: u32, group: u64) -> u64 {
-        self.hasher.hash_one(group.wrapping_add(u64::from(rule)))
-    }
-
-    /// An event that at least one of the rules matches; gives its number.
-    fn begin(&mut self, event: &Event) -> u32 {
-        self.keys.next_event();
-        if self.log.is_full() {
-            let off = self.log.renumber();
-            self.pairs.iter_mut().for_each(|pair| pair.window.renumber(off));
-        }
-        self.log.push(event)
-    }
-
-    fn take(&mut self, rolling: &Rolling, event: &Event, number: u32, mut tell: impl FnMut(Outcome)) {
-        if let Some(counted) = rolling.counted {
-            self.log.tell(counted, number, event);
-        }
-        for at in 0..self.keys.find(rolling.list, event) {
-            let Some(group) = self.keys.group(rolling.list, at) else { continue };
-            if let Some(outcome) = self.take_in_group(rolling, group, event, number) {
-                tell(outcome);
+    /// Takes the steps of events, and clears them. `logged`: the last event that has a number.
+    fn take_all(
+        &mut self,
+        rules: &mut [One],
+        events: &[Event],
+        steps: &mut Vec<Step>,
+        logged: &mut Option<(u32, u32)>,
+        out: &mut Vec<(usize, Outcome)>,
+    ) {
+        // Nothing but this, so that many are asked for at once. What is no rolling rule has no pair, which does no harm.
+        let peek = |seen, step: &Step| seen | self.pairs.peek(step.hit.rule, step.group.number);
+        std::hint::black_box(steps.iter().fold(false, peek));
+        for Step { hit, group } in steps.drain(..) {
+            let rule = hit.rule as usize;
+            let (Some(event), Some(one)) = (events.get(hit.event as usize), rules.get_mut(rule)) else { continue };
+            match &mut one.way {
+                Way::Any(evaluator) => {
+                    out.extend(evaluator.process_matching(event).into_iter().map(|outcome| (rule, outcome)));
+                }
+                Way::Rolling(rolling) => {
+                    let known = logged.filter(|(of, _)| *of == hit.event);
+                    let (_, number) = known.unwrap_or_else(|| (hit.event, self.begin(event)));
+                    *logged = Some((hit.event, number));
+                    out.extend(self.take(rolling, group, event, number).map(|outcome| (rule, outcome)));
+                }
             }
         }
     }
 
-    fn take_in_group(&mut self, rolling: &Rolling, group: Group, event: &Event, number: u32) -> Option<Outcome> {
-        let first = self.log.beginning(rolling.beginning);
-        let place = self.pair(rolling, group, event);
-        let pair = self.pairs.get_mut(place)?;
-        pair.window.leave(first);
+    /// Puts an event into the log; gives its number.
+    fn begin(&mut self, event: &Event) -> u32 {
+        if self.log.is_full() {
+            let off = self.log.renumber();
+            self.pairs.renumber(off);
+            self.large.iter_mut().for_each(|pair| pair.window.renumber(off));
+        }
+        self.log.push(event)
+    }
+
+    fn take(&mut self, rolling: &Rolling, group: Group, event: &Event, number: u32) -> Option<Outcome> {
+        if let Some(counted) = rolling.counted {
+            self.log.tell(counted, number, event);
+        }
+        let at = self.large(rolling, group, event, number)?;
+        let pair = self.large.get_mut(at)?;
+        pair.window.leave(self.log.beginning(rolling.beginning));
         pair.window.push(number, rolling.counted, &self.log);
         let value = match rolling.counted {
             None => Some(pair.window.len() as u64).filter(|count| *count >= rolling.least),
@@ -301,28 +321,36 @@ impl Shared {
         }))
     }
 
-    /// The place of the pair; a new one is made.
-    fn pair(&mut self, rolling: &Rolling, of: Group, event: &Event) -> usize {
-        let (rule, group) = (rolling.rule, of.number);
-        let hash = self.pair_hash(rule, of.hash);
-        let look = |place: &Place| {
-            let at = place.next.get() as usize - 1;
-            let pair = self.pairs.get(at)?;
-            (pair.rule == rule && pair.group == group).then_some(at)
+    /// Where the pair stands among the large ones. None: the event makes it no large one, and it has taken it.
+    fn large(&mut self, rolling: &Rolling, group: Group, event: &Event, number: u32) -> Option<usize> {
+        let first = self.log.beginning(rolling.beginning);
+        let (mut early, spelt) = match self.pairs.find(rolling.rule, group.number)? {
+            Found::At(at) => return Some(at),
+            Found::New(early) if !group.is_spelt_as_first => {
+                (early, Some(Box::new(self.keys.spelt(rolling.list, group.number, event))))
+            }
+            Found::New(early) | Found::Early(early) => (early, None),
         };
-        self.table.find(hash, look).unwrap_or_else(|| {
-            let at = self.pairs.len();
-            self.table.insert(Place { hash: half(hash), next: NonZeroU32::MIN.saturating_add(at as u32) });
-            let spelt = (!of.is_spelt_as_first).then(|| Box::new(self.keys.spelt(rolling.list, group, event)));
-            self.pairs.push(Pair { rule, group, window: Window::default(), fired: None, spelt });
-            at
-        })
+        let held = early.leave(first);
+        if spelt.is_none() && held < EARLY && !rolling.may_hold(held + 1, &self.log) {
+            early.push(number);
+            return None;
+        }
+        let mut pair = Pair { spelt, ..Pair::default() };
+        early.numbers().for_each(|number| pair.window.push(number, rolling.counted, &self.log));
+        let at = self.large.len();
+        early.stands_at(at);
+        self.large.push(pair);
+        Some(at)
     }
 }
 
-/// A hash again, from its half.
-const fn whole(half: u32) -> u64 {
-    (half as u64) << 32 | half as u64
+impl Rolling {
+    /// Whether so many events may be enough.
+    fn may_hold(&self, events: usize, log: &Log) -> bool {
+        let most = self.counted.map_or(1, |counted| log.most(counted));
+        events.saturating_mul(most) as u64 >= self.least
+    }
 }
 
 #[cfg(test)]

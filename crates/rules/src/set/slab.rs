@@ -31,10 +31,6 @@ impl<T> Slab<T> {
         self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.len())
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<&T> {
-        self.0.get(at / CHUNK)?.get(at % CHUNK)
-    }
-
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
         self.0.get_mut(at / CHUNK)?.get_mut(at % CHUNK)
     }
@@ -61,7 +57,7 @@ mod tests {
     fn things_are_found_by_number() {
         let mut slab = Slab::default();
         for at in 0..3 * CHUNK + 1 {
-            assert_eq!((slab.len(), slab.get(at)), (at, None));
+            assert_eq!((slab.len(), slab.get_mut(at)), (at, None));
             slab.push(at);
             assert_eq!(slab.get_mut(at).copied(), Some(at));
         }

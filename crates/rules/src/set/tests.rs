@@ -63,7 +63,7 @@ fn check(steps: &[Step], last_number: u32) -> usize {
     let (rules, events) = (rules(), events(steps));
     let mut set = RuleSet::numbering_up_to(&rules, last_number);
     let mut alone: Vec<Evaluator> = rules.iter().map(|rule| Evaluator::new(Arc::clone(rule))).collect();
-    let mut fired = 0;
+    let (mut fired, mut all) = (0, Vec::new());
     for event in &events {
         let expected: Vec<(usize, Outcome)> = alone
             .iter_mut()
@@ -74,7 +74,11 @@ fn check(steps: &[Step], last_number: u32) -> usize {
         let mut found = Vec::new();
         set.process(event, &mut found);
         assert_eq!(found, expected, "at {} of {}", event.id, events.len());
+        all.extend(found);
     }
+    let (mut at_once, mut found) = (RuleSet::numbering_up_to(&rules, last_number), Vec::new());
+    at_once.process_all(&events, &mut found);
+    assert_eq!(found, all, "of {} at once", events.len());
     for (number, one) in alone.iter().enumerate() {
         assert_eq!(set.matched(number), one.matched());
     }

@@ -9,7 +9,12 @@ use std::collections::VecDeque;
 use hashbrown::HashTable;
 
 use super::log::{Log, Told};
-use super::{half, whole};
+use crate::table::half;
+
+/// A hash again, from its half.
+const fn whole(half: u32) -> u64 {
+    (half as u64) << 32 | half as u64
+}
 
 #[derive(Debug)]
 struct Entry {

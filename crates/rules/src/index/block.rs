@@ -1,0 +1,110 @@
+//! Which rules many events match, field by field instead of event by event.
+//!
+//! Invariant: says of each event what [`Index::matching`] says. With few rules, which is what most people have, a row is
+//! one number and laying it over another costs next to nothing; what costs is to wait, for memory and after wrong
+//! guesses of what comes next. So a field is looked up for one event after the other, none of which depends on the one
+//! before, and the processor does several at a time. Which events are done with is noted without a branch.
+
+use tocsin_model::event::Event;
+
+use super::{Index, of_source};
+
+/// So many events at most: what is noted of them stays in the processor's cache.
+pub(crate) const BLOCK: usize = 64;
+/// Words of the rows of few rules.
+pub(super) const FEW_WORDS: usize = 2;
+
+/// An event matches a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The place of the event in its block.
+    pub(crate) event: u32,
+    /// The rule's number.
+    pub(crate) rule: u32,
+}
+
+/// What is noted of the events of a block; kept, so that it need not be allocated again.
+#[derive(Debug)]
+pub(super) struct Notes {
+    /// What is left of each event.
+    left: Vec<u128>,
+    /// The places of those of which anything is, in order; behind so many there is nothing to be read.
+    open: [u32; BLOCK],
+    count: usize,
+}
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self { left: Vec::new(), open: [0; BLOCK], count: 0 }
+    }
+}
+
+impl Notes {
+    /// Begins with what is left of each event; there are no more than [`BLOCK`].
+    fn begin(&mut self, left: impl Iterator<Item = u128>) {
+        self.left.clear();
+        self.left.extend(left);
+        self.count = self.left.len().min(BLOCK);
+        self.open.iter_mut().zip(0..).for_each(|(place, at)| *place = at);
+    }
+
+    /// Lays a row over what is left of each event that is not done with.
+    #[inline(always)]
+    pub(super) fn lay_over(&mut self, events: &[Event], mut row: impl FnMut(&Event) -> u128) {
+        let mut count = 0;
+        for at in 0..self.count {
+            let Some(place) = self.open.get(at).copied() else { return };
+            let (Some(event), Some(left)) = (events.get(place as usize), self.left.get_mut(place as usize)) else {
+                return;
+            };
+            *left &= row(event);
+            let is_open = usize::from(*left != 0);
+            // Where nothing is left the next one takes the place.
+            if let Some(next) = self.open.get_mut(count) {
+                *next = place;
+            }
+            count += is_open;
+        }
+        self.count = count;
+    }
+}
+
+impl Index {
+    /// Adds the rules that each of these events matches, in the order of events, then rules. There are no more than
+    /// [`BLOCK`].
+    pub(crate) fn hits(&mut self, events: &[Event], hits: &mut Vec<Hit>) {
+        if self.left.len() <= FEW_WORDS {
+            self.hits_of_few(events, hits);
+            return;
+        }
+        for (at, event) in (0..).zip(events) {
+            hits.extend(self.matching(event).iter().map(|rule| Hit { event: at, rule: *rule as u32 }));
+        }
+    }
+
+    fn hits_of_few(&mut self, events: &[Event], hits: &mut Vec<Hit>) {
+        let Self { notes, fields, .. } = self;
+        let of_kind = |event: &Event| self.of_kind.get(event.kind as usize).map_or(0, |row| few(row));
+        notes.begin(events.iter().map(of_kind));
+        if !self.sourced.is_empty() {
+            let (sourced, words) = (&self.sourced, self.left.len());
+            notes.lay_over(events, |event| {
+                let source = event.source.as_ref();
+                source.map_or(u128::MAX, |source| few(of_source(sourced, &mut self.by_source, source, words)))
+            });
+        }
+        fields.iter_mut().for_each(|field| field.narrow(events, notes));
+        for event in notes.open.iter().take(notes.count).copied() {
+            let mut left = notes.left.get(event as usize).copied().unwrap_or_default();
+            while left != 0 {
+                hits.push(Hit { event, rule: left.trailing_zeros() });
+                left &= left - 1;
+            }
+        }
+    }
+}
+
+/// A row of few rules as one number.
+pub(super) fn few(row: &[u64]) -> u128 {
+    row.iter().take(FEW_WORDS).rev().fold(0, |all, word| all << 64 | u128::from(*word))
+}
