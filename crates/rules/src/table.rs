@@ -101,6 +101,11 @@ impl<T: Kept> Table<T> {
         self.places.clear();
         self.len = 0;
     }
+
+    /// The bytes that it has allocated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Option<T>>()
+    }
 }
 
 /// The half of a hash that is kept.
