@@ -131,7 +131,8 @@ fn a_backtest_has_the_promised_shape() {
         "firings": [{
             "group": {"username": null}, "firedAt": "2026-03-01T10:00:00.123Z", "windowStart": "2026-03-01T10:00:00.123Z",
             "windowEnd": "2026-03-01T10:00:00.123Z", "value": 1, "occurrences": 1
-        }]
+        }],
+        "resultHash": "29f2b285cdabf4ae8663112e771e24a29245764069f3a1dd7d9a0e25820085e4"
     });
     assert_eq!(product.json(&["rule", "backtest", &rule, "--events", &events]), expected);
     let from_stdin = product.run_with(
@@ -242,7 +243,9 @@ fn exit_codes_tell_the_rule_from_the_events_and_the_request() {
     }
     let _ = product.error(&["rule", "check", "/no/such/file"], 3);
     let nothing = product.json(&["rule", "backtest", &rule, "--events", &events]);
-    assert_eq!(nothing, json!({"events": 0, "matched": 0, "dropped": 0, "marked": 0, "firings": []}));
+    let hash = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
+    let expected = json!({"events": 0, "matched": 0, "dropped": 0, "marked": 0, "firings": [], "resultHash": hash});
+    assert_eq!(nothing, expected);
     let folder = product.dir();
     fs::write(folder.join("scanners"), "198.51.100.0/24\nnot an address\n").unwrap();
     let ran = product.run(&["rule", "check", &listed, "--lists", folder.to_str().unwrap()]);

@@ -9,7 +9,9 @@ use tocsin_model::id::{AlertId, QuarantineId};
 use tocsin_model::source::{SignInKind, SourceKind, SourceName};
 
 use crate::output::Format;
-pub(crate) use crate::rule_arguments::{Rule, RuleBacktest, RuleCheck, RuleExplain, RuleOverlap, RuleSuggest};
+pub(crate) use crate::rule_arguments::{
+    Rule, RuleBacktest, RuleCheck, RuleExplain, RuleOverlap, RuleSuggest, RuleTest,
+};
 
 /// Tocsin gathers the alerts of your API security systems on this machine.
 #[derive(Debug, Parser)]

@@ -5,7 +5,7 @@ use tocsin_engine::{AddedRule, Advice, FiringRecord, KeptRule};
 use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
 
-use crate::rule_view::AdviceView;
+use crate::rule_view::{AdviceView, TestView};
 
 /// One rule of a list.
 #[derive(Debug, Serialize)]
@@ -96,6 +96,7 @@ pub(crate) struct AddedView<'a> {
     #[serde(flatten)]
     rule: KeptRuleView<'a>,
     warnings: Vec<String>,
+    tests: Vec<TestView<'a>>,
 }
 
 impl<'a> AddedView<'a> {
@@ -104,6 +105,7 @@ impl<'a> AddedView<'a> {
             added: added.added.as_str(),
             rule: KeptRuleView::from(&added.rule),
             warnings: added.check.findings.warnings.iter().map(ToString::to_string).collect(),
+            tests: added.check.tests.iter().map(TestView::from).collect(),
         }
     }
 }

@@ -9,12 +9,15 @@ use tocsin_model::rule::Mode;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rule {
     /// Check rules without touching the store: every problem with its path in the document. Exits with 2 when one
-    /// cannot be used.
+    /// cannot be used, with 1 when one of the tests that are kept with it fails.
     Check(RuleCheck),
     /// Run a rule over an events file, or over all that is stored: when it would have fired, for whom, and how often.
     Backtest(RuleBacktest),
     /// Why an event made a rule fire, or the first stage that failed and the nearest change that would have fired.
     Explain(RuleExplain),
+    /// Run the tests that are kept with a rule: events that have to make it fire, or must not. Exits with 1 when one
+    /// fails. “rule check” and “rule add” run them too.
+    Test(RuleTest),
     /// Thresholds that the history of a rule speaks for: quiet, balanced and sensitive, each with what it rests on.
     /// Refuses with less than seven days of history. With --for: edits that would have kept an alert away.
     Suggest(RuleSuggest),
@@ -129,6 +132,18 @@ pub(crate) struct RuleExplain {
     /// An events file instead of what is stored: --event is the id of one of its events; "-" reads it from stdin.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
+    /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
+    #[arg(long, value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+}
+
+/// `rule test`.
+#[derive(Debug, Args)]
+pub(crate) struct RuleTest {
+    /// The name of a rule that is kept, or a file. Its tests stand in it: "tests": [{"name": …, "fires": true or false,
+    /// "events": [{"time", "kind", "fields"}, …]}].
+    #[arg(value_name = "NAME|FILE")]
+    pub file: PathBuf,
     /// The folder of lists: “list:NAME” is the file NAME or NAME.txt there. By default “lists” beside the rule.
     #[arg(long, value_name = "DIR")]
     pub lists: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
-use tocsin_engine::{Advice, CurvePoint, FileBacktest, RuleCheck};
+use tocsin_engine::{Advice, CurvePoint, FileBacktest, RuleCheck, TestOutcome};
 use tocsin_model::firing::{Exact, Firing, GroupValue};
 use tocsin_model::rule::problem::Problem;
 use tocsin_model::time::Timestamp;
@@ -18,6 +18,46 @@ pub(crate) struct CheckView<'a> {
     problems: Vec<ProblemView<'a>>,
     warnings: Vec<ProblemView<'a>>,
     advice: Vec<AdviceView<'a>>,
+    tests: Vec<TestView<'a>>,
+}
+
+/// A test that is kept with a rule, run.
+#[derive(Debug, Serialize)]
+pub(crate) struct TestView<'a> {
+    name: &'a str,
+    /// Whether the rule has to fire.
+    fires: bool,
+    events: u64,
+    matched: u64,
+    firings: u64,
+    passed: bool,
+}
+
+impl<'a> From<&'a TestOutcome> for TestView<'a> {
+    fn from(test: &'a TestOutcome) -> Self {
+        Self {
+            name: &test.name,
+            fires: test.fires,
+            events: test.events,
+            matched: test.matched,
+            firings: test.firings,
+            passed: test.passed(),
+        }
+    }
+}
+
+impl TestView<'_> {
+    /// What people read.
+    pub(crate) fn text(&self) -> String {
+        let Self { name, events, matched, firings, .. } = self;
+        let found = format!("{events} events, {matched} meet the conditions, {firings} firings");
+        match (self.passed, self.fires) {
+            (true, true) => format!("passed  “{name}”: it fires ({found})"),
+            (true, false) => format!("passed  “{name}”: it does not fire ({found})"),
+            (false, true) => format!("failed  “{name}”: it should fire and does not ({found})"),
+            (false, false) => format!("failed  “{name}”: it should not fire and does ({found})"),
+        }
+    }
 }
 
 /// What experience says about a rule.
@@ -50,6 +90,7 @@ impl<'a> From<&'a RuleCheck> for CheckView<'a> {
             problems: check.findings.errors.iter().map(ProblemView::from).collect(),
             warnings: check.findings.warnings.iter().map(ProblemView::from).collect(),
             advice: check.advice.iter().map(AdviceView::from).collect(),
+            tests: check.tests.iter().map(TestView::from).collect(),
         }
     }
 }
@@ -62,12 +103,15 @@ impl<'a> From<&'a Problem> for ProblemView<'a> {
 
 /// `rule backtest`.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct BacktestView<'a> {
     events: u64,
     matched: u64,
     dropped: u64,
     marked: u64,
     firings: Vec<FiringView<'a>>,
+    /// The same whenever the same fires in the same period.
+    result_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     curve: Option<Vec<CurveView>>,
 }
@@ -149,6 +193,7 @@ impl<'a> From<&'a FileBacktest> for BacktestView<'a> {
             dropped: found.dropped,
             marked: found.marked,
             firings: found.result.firings.iter().map(|firing| FiringView::new(firing, &names)).collect(),
+            result_hash: found.result_hash(),
             curve: found.result.curve.as_ref().map(|points| points.iter().map(CurveView::from).collect()),
         }
     }
@@ -189,6 +234,7 @@ impl BacktestView<'_> {
         if self.marked > 0 {
             lines.push(format!("{} events have a field that cannot be read; it counts as missing", self.marked));
         }
+        lines.push(format!("result {}", self.result_hash));
         if !self.firings.is_empty() {
             lines.push(String::new());
             let rows = self.firings.iter().map(FiringView::cells).collect();

@@ -29,6 +29,7 @@ pub use app::explain::{Explained, explain_file};
 pub use app::export::ExportRequest;
 pub use app::ingest::{IngestFile, IngestSummary};
 pub use app::overlap::{EventsFile, Overlap, OverlapPair, OverlapRule, Sample, overlap_files};
+pub use app::pinned::{RuleTested, test_rule_file};
 pub use app::quarantine::RetryOutcome;
 pub use app::retention::RetentionPreview;
 pub use app::rules::{FileBacktest, RuleCheck, RuleFile, backtest_file, check_rule};
@@ -54,6 +55,6 @@ pub use new_file::IfThere;
 pub use tocsin_rules::{
     Advice, BUDGET, Backtest, Basis, Bounds, ConditionVerdict, CurvePoint, Edit, EditKind, Effect, Explanation,
     GroupVerdict, Inspection, Refusal, Relation, RuleCount, Shared, StageVerdict, Standing, Stretch, Suggestion,
-    Suggestions, Together, Wide,
+    Suggestions, TestOutcome, Together, Wide,
 };
 pub use tocsin_store::{FiringRecord, QuarantineRecord, Quarantined, SortDirection, SortKey};

@@ -380,3 +380,24 @@ fn no_text_panics_and_what_is_no_document_says_so() {
     assert_eq!((Format::of("a.yml", "{}"), Format::of("a", " {")), (Format::Yaml, Format::Json));
     assert_eq!((Format::of("A.JSON", "a: b"), Format::of("a.rule", "name: x")), (Format::Json, Format::Yaml));
 }
+
+#[test]
+fn tests_are_kept_with_a_rule_of_either_dialect() {
+    let test = r#""tests":[{"name":"t","fires":false,"events":[
+        {"time":"2026-03-01T10:00:01Z","kind":"generic"},{"time":"2026-03-01T10:00:00Z","kind":"generic"}]}]"#;
+    for dialect in [test.to_owned(), format!(r#"{test},"thresholdTime":"5m""#)] {
+        let document = taken(with(&dialect));
+        let [test] = document.tests.as_slice() else { panic!("{document:?}") };
+        assert_eq!((test.name.as_str(), test.fires), ("t", false));
+        assert_eq!(test.events.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["0001", "0000"]);
+        assert!(document.to_json().contains("\"fires\": false"));
+    }
+    refused(r#""tests":{}"#, "$.tests", "list");
+    refused(
+        r#""tests":[{"name":"t","fires":true,"events":[{"time":"now","kind":"generic"}]}]"#,
+        "$.tests[0].events[0]",
+        "time",
+    );
+    let twice = r#"{"name":"t","fires":true,"events":[{"time":"2026-03-01T10:00:00Z","kind":"generic"}]}"#;
+    refused(&format!(r#""tests":[{twice},{twice}]"#), "$.tests[1].name", "“t”");
+}

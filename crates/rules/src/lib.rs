@@ -22,6 +22,7 @@ mod index;
 mod judge;
 mod live;
 mod overlap;
+mod pinned;
 mod set;
 mod suggest;
 mod table;
@@ -39,6 +40,7 @@ pub use overlap::{
     Coincidence, Inspection, Relation, RuleCount, Shared, Side, Standing, Together, Wide, coincide, inspect, relate,
     same_firings, wide,
 };
+pub use pinned::{TestOutcome, run_tests};
 pub use set::{Memory, RuleSet};
 pub use suggest::{
     BUDGET, Basis, Edit, EditKind, Effect, LEAST_READINGS, LEAST_SPAN, Label, NOISE, Refusal, Stretch, Suggestion,

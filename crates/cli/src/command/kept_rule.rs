@@ -9,6 +9,7 @@ use super::short;
 use crate::failure::Failure;
 use crate::kept_rule_view::{AddedView, KeptRuleView, RuleDetailsView};
 use crate::output::{Format, Output};
+use crate::rule_view::TestView;
 
 pub(super) fn add(app: &App, file: RuleFile, output: &Output) -> Result<ExitCode, Failure> {
     added(&app.add_rule(file)?, output)
@@ -29,8 +30,10 @@ pub(super) fn added(added: &AddedRule, output: &Output) -> Result<ExitCode, Fail
         ),
     }];
     lines.extend(added.check.findings.warnings.iter().map(|problem| format!("  warning: {problem}")));
+    lines.extend(added.check.tests.iter().map(|test| format!("  {}", TestView::from(test).text())));
     output.one(&AddedView::new(added), &lines)?;
-    Ok(ExitCode::SUCCESS)
+    // It is kept all the same: a test may be what is wrong.
+    Ok(super::rule::outcome(added.check.failed_tests()))
 }
 
 /// How a rule runs, in words.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tocsin_engine::{
     Advice, Bounds, EngineError, RuleCheck, RuleFile, RuleToTest, backtest_file, check_rule, explain_file,
+    test_rule_file,
 };
 use tocsin_model::rule::document::DOCUMENT_LIMIT;
 use tocsin_model::time::Timestamp;
@@ -15,7 +16,7 @@ use crate::expect::differences;
 use crate::explain_view::ExplainView;
 use crate::failure::Failure;
 use crate::output::{Format, Output};
-use crate::rule_view::{BacktestView, CheckView};
+use crate::rule_view::{BacktestView, CheckView, TestView};
 
 /// Largest events file in bytes.
 pub(super) const EVENTS_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
@@ -27,6 +28,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
         Rule::Check(arguments) => check(arguments, output),
         Rule::Backtest(arguments) => backtest(data_dir, arguments, output),
         Rule::Explain(arguments) => explain(data_dir, arguments, output),
+        Rule::Test(arguments) => test(data_dir, arguments, output),
         Rule::Suggest(arguments) => suggest::run(data_dir, arguments, output),
         Rule::Overlap(arguments) => overlap::run(data_dir, arguments, output),
         Rule::Add(arguments) => {
@@ -57,7 +59,7 @@ fn check(arguments: &arguments::RuleCheck, output: &Output) -> Result<ExitCode, 
     }
     let wrong: Vec<&str> = checks.iter().filter(|one| !one.is_valid()).map(|one| one.file.as_str()).collect();
     if wrong.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(outcome(checks.iter().map(RuleCheck::failed_tests).sum()));
     }
     let count = format!("{} of {} rules cannot be used", wrong.len(), checks.len());
     Err(Failure::Rules(format!("{count}: correct {}, where the problems are named", wrong.join(", "))))
@@ -75,7 +77,27 @@ fn lines(check: &RuleCheck) -> Vec<String> {
     lines.extend(errors.iter().map(|problem| format!("  {problem}")));
     lines.extend(warnings.iter().map(|problem| format!("  warning: {problem}")));
     lines.extend(check.advice.iter().map(advice));
+    lines.extend(check.tests.iter().map(|test| format!("  {}", TestView::from(test).text())));
     lines
+}
+
+/// How a command ends that ran tests, so many of which failed.
+pub(super) fn outcome(failed: usize) -> ExitCode {
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+fn test(data_dir: Option<PathBuf>, arguments: &arguments::RuleTest, output: &Output) -> Result<ExitCode, Failure> {
+    let found = match rule_to_test(&arguments.file, arguments.lists.as_deref())? {
+        RuleToTest::File(file) => test_rule_file(file)?,
+        kept @ RuleToTest::Kept(_) => open(data_dir)?.test_rule(kept)?,
+    };
+    let views: Vec<TestView<'_>> = found.tests.iter().map(TestView::from).collect();
+    let failed = found.tests.iter().filter(|test| !test.passed()).count();
+    let mut lines = vec![format!("{}: {} tests, {failed} failed", found.rule, views.len())];
+    lines.extend(views.iter().map(|test| format!("  {}", test.text())));
+    let view = serde_json::json!({ "rule": found.rule, "failed": failed, "tests": views });
+    output.one(&view, &lines)?;
+    Ok(outcome(failed))
 }
 
 /// A piece of advice, in a line.

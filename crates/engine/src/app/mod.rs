@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod overlap;
+pub(crate) mod pinned;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
 pub(crate) mod rules;

@@ -9,7 +9,7 @@ use tocsin_model::event::{Event, EventFile};
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::problem::Findings;
 use tocsin_model::rule::{Condition, Measure, Rule, Test, Wanted};
-use tocsin_rules::{Advice, Backtest, Bounds, Compiled, Lists, advise, backtest, compile};
+use tocsin_rules::{Advice, Backtest, Bounds, Compiled, Lists, TestOutcome, advise, backtest, compile, run_tests};
 
 use crate::error::EngineError;
 
@@ -38,6 +38,8 @@ pub struct RuleCheck {
     pub findings: Findings,
     /// What experience says about such a rule.
     pub advice: Vec<Advice>,
+    /// What came of the tests that are kept with it; none when the rule cannot be used.
+    pub tests: Vec<TestOutcome>,
     pub(crate) compiled: Option<Arc<Compiled>>,
     /// The values of the lists it names.
     pub(crate) lists: Lists,
@@ -48,6 +50,12 @@ impl RuleCheck {
     #[must_use]
     pub const fn is_valid(&self) -> bool {
         self.compiled.is_some()
+    }
+
+    /// How many of its tests fail.
+    #[must_use]
+    pub fn failed_tests(&self) -> usize {
+        self.tests.iter().filter(|test| !test.passed()).count()
     }
 
     /// Whether the document is one of Shield's.
@@ -70,6 +78,24 @@ pub struct FileBacktest {
     pub marked: u64,
 }
 
+impl FileBacktest {
+    /// A hash of all that fired: the same over the same events of a period, whatever came after it and wherever it runs.
+    #[must_use]
+    pub fn result_hash(&self) -> String {
+        let mut text = String::new();
+        for firing in &self.result.firings {
+            let group: Vec<_> =
+                firing.group.iter().map(|value| value.canonical.as_ref().map(ToString::to_string)).collect();
+            let (over, under) = firing.value.parts();
+            let (start, end) = (firing.window_start.millis(), firing.window_end.millis());
+            let (at, occurrences) = (firing.fired_at.millis(), firing.occurrences);
+            let group = serde_json::to_string(&group).unwrap_or_default();
+            text.push_str(&format!("{group} {at} {start} {end} {over}/{under} {occurrences}\n"));
+        }
+        blake3::hash(text.as_bytes()).to_hex().to_string()
+    }
+}
+
 /// Checks a rule's document and joins it with its lists.
 ///
 /// # Errors
@@ -81,8 +107,8 @@ pub fn check_rule(file: RuleFile) -> Result<RuleCheck, EngineError> {
             let at = error.utf8_error().valid_up_to();
             let mut findings = Findings::default();
             findings.error("$", format!("byte {at} is not UTF-8 text"), "save the document as UTF-8");
-            let (lists, advice) = (Lists::new(), Vec::new());
-            Ok(RuleCheck { file: file.name, document: None, findings, compiled: None, lists, advice })
+            let (lists, advice, tests) = (Lists::new(), Vec::new(), Vec::new());
+            Ok(RuleCheck { file: file.name, document: None, findings, compiled: None, lists, advice, tests })
         }
     }
 }
@@ -98,9 +124,11 @@ pub(super) fn check_text(
     let compiled = document.as_ref().and_then(|document| {
         compile(document.rule.clone(), &lists).map_err(|problems| findings.errors.extend(problems)).ok()
     });
-    let document = document.filter(|_| compiled.is_some());
+    let (document, compiled) = (document.filter(|_| compiled.is_some()), compiled.map(Arc::new));
     let advice = document.as_ref().map(|document| advise(&document.rule)).unwrap_or_default();
-    Ok(RuleCheck { file, document, findings, compiled: compiled.map(Arc::new), lists, advice })
+    let run = |(document, compiled): (&RuleDocument, &Arc<Compiled>)| run_tests(compiled, &document.tests);
+    let tests = document.as_ref().zip(compiled.as_ref()).map(run).unwrap_or_default();
+    Ok(RuleCheck { file, document, findings, compiled, lists, advice, tests })
 }
 
 /// Runs a rule over an events file.

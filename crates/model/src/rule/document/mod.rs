@@ -9,6 +9,7 @@ mod contradiction;
 mod head;
 mod measure;
 mod object;
+mod pinned;
 mod syntax;
 mod targets;
 mod window;
@@ -21,6 +22,7 @@ use crate::tree::Tree;
 use object::Object;
 
 pub use condition::check_value;
+pub use pinned::PinnedTest;
 pub use syntax::Format;
 
 /// Largest document in bytes.
@@ -42,6 +44,8 @@ pub struct RuleDocument {
     pub rule: Rule,
     /// Whose keys it has.
     pub dialect: Dialect,
+    /// The tests that are kept with it.
+    pub tests: Vec<PinnedTest>,
     /// The document as it is written, without its comments.
     pub tree: Tree,
 }
@@ -80,6 +84,7 @@ const OURS: &[&str] = &[
     "suppressFor",
     "channels",
     "tags",
+    "tests",
 ];
 /// Keys that make a document ours, even beside Shield's.
 const OURS_ALONE: &[&str] = &["window", "trigger", "measure", "groupBy", "mode", "sources", "suppressFor", "severity"];
@@ -96,6 +101,7 @@ const SHIELDS: &[&str] = &[
     "updatedAt",
     "channels",
     "tags",
+    "tests",
 ];
 
 /// Reads a document.
@@ -117,11 +123,11 @@ fn document(tree: Tree, findings: &mut Findings) -> Option<RuleDocument> {
     let is_shields = has(&["thresholdTime", "thresholdType"]) && !has(OURS_ALONE);
     let dialect = if is_shields { Dialect::Shield } else { Dialect::Tocsin };
     let rule = rule(&tree, dialect, findings);
-    rule.map(|rule| RuleDocument { rule, dialect, tree })
+    rule.map(|(rule, tests)| RuleDocument { rule, dialect, tests, tree })
 }
 
 /// Reads every part before it gives up, so that every problem is named.
-fn rule(tree: &Tree, dialect: Dialect, findings: &mut Findings) -> Option<Rule> {
+fn rule(tree: &Tree, dialect: Dialect, findings: &mut Findings) -> Option<(Rule, Vec<PinnedTest>)> {
     let known = [if dialect == Dialect::Shield { SHIELDS } else { OURS }, targets::KEYS].concat();
     let others = if dialect == Dialect::Shield { OURS } else { SHIELDS };
     let top = Object::open("$".to_owned(), tree, &known, others, dialect, findings)?;
@@ -133,6 +139,7 @@ fn rule(tree: &Tree, dialect: Dialect, findings: &mut Findings) -> Option<Rule> 
     let sources = head::texts(&top, "sources", findings);
     let tags = head::texts(&top, "tags", findings);
     let channels = targets::read(&top, findings);
+    let tests = pinned::read(&top, findings);
     let conditions = condition::all(&top, dialect, findings);
     let window = match dialect {
         Dialect::Shield => window::shields(&top, findings).map(Some),
@@ -155,7 +162,7 @@ fn rule(tree: &Tree, dialect: Dialect, findings: &mut Findings) -> Option<Rule> 
         Dialect::Shield if enable == Some(false) => (true, super::Mode::Shadow),
         Dialect::Shield | Dialect::Tocsin => (enable.unwrap_or(true), mode),
     };
-    Some(Rule {
+    let rule = Rule {
         name: name?,
         description,
         enabled,
@@ -170,5 +177,6 @@ fn rule(tree: &Tree, dialect: Dialect, findings: &mut Findings) -> Option<Rule> 
         suppress_for: suppress_for.unwrap_or(rolling),
         channels,
         tags,
-    })
+    };
+    Some((rule, tests))
 }
