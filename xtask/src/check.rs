@@ -69,7 +69,12 @@ pub fn ui_build(_: &Session) -> Result<Outcome> {
 
 /// The page with made-up data in a browser.
 pub fn ui_browser(_: &Session) -> Result<Outcome> {
-    plain(&mut shell::npm("run test:browser"))
+    in_browser("run test:browser")
+}
+
+/// The same tests in WebKitGTK, the engine of the real window.
+pub fn ui_webkit(_: &Session) -> Result<Outcome> {
+    in_browser("run test:webkit")
 }
 
 /// Format of the Rust code.
@@ -161,6 +166,18 @@ pub fn advisories(_: &Session) -> Result<Outcome> {
 
 fn has_deny() -> bool {
     shell::succeeds(&mut shell::cargo("deny --version"))
+}
+
+/// Tests of the page; the line that counts them is the account of the step.
+fn in_browser(script: &str) -> Result<Outcome> {
+    let mut count = String::new();
+    shell::run_watched(&mut shell::npm(script), TOO_LONG, |line| {
+        if line.contains(" passed, ") {
+            line.clone_into(&mut count);
+        }
+    })
+    .with_context(|| if count.is_empty() { "the tests did not come to their end".to_owned() } else { count.clone() })?;
+    passed(&count)
 }
 
 fn plain(command: &mut Command) -> Result<Outcome> {

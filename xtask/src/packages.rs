@@ -45,7 +45,17 @@ pub static PROGRAMS: Group = Group {
 /// For tests in the real window.
 pub static WINDOW: Group = Group {
     purpose: "test in the real window without a screen",
-    names: &["webkit2gtk-driver", "xvfb", "xauth", "xdotool", "imagemagick", "openbox", "fonts-dejavu-core"],
+    names: &[
+        "webkit2gtk-driver",
+        "xvfb",
+        "xauth",
+        "dbus",
+        "xdotool",
+        "xsettingsd",
+        "imagemagick",
+        "openbox",
+        "fonts-dejavu-core",
+    ],
 };
 
 /// To render the icons.

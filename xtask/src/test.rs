@@ -26,6 +26,13 @@ static STEPS: &[Step] = &[
         ..step("ui-browser", "the page with made-up data in a browser")
     },
     Step {
+        action: check::ui_webkit,
+        needs: UI,
+        after: &["packages"],
+        packages: &[&packages::WINDOW],
+        ..step("ui-webkit", "the same in WebKitGTK, the engine of the window")
+    },
+    Step {
         action: check::clippy,
         needs: &["ui-build"],
         after: &["packages"],

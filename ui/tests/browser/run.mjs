@@ -1,14 +1,22 @@
-// Runs every test of `*.test.mjs` in the system's Chromium. A name as argument runs only the tests that hold it.
+// Runs every test of `*.test.mjs`, in the system's Chromium or, with `--engine webkit`, in WebKitGTK. A name as
+// argument runs only the tests that hold it.
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { launch, screenshots } from './harness.mjs';
+import { parseArgs } from 'node:util';
+import { ENGINES, launch, screenshots } from './harness.mjs';
 import { writeReport } from './report.mjs';
-import { serve } from './server.mjs';
+import { onOwnScreen, runOnOwnScreen } from './webkit/desktop.mjs';
 
 const here = new URL('.', import.meta.url);
-const wanted = process.argv.slice(2);
-const server = await serve(fileURLToPath(new URL('../../dist-fake', here)));
-const browser = await launch();
+const { values, positionals: wanted } = parseArgs({
+  options: { engine: { type: 'string', default: 'chromium' } },
+  allowPositionals: true,
+});
+if (!(values.engine in ENGINES)) throw new Error(`there is no engine ${values.engine}, only ${Object.keys(ENGINES)}`);
+if (values.engine === 'webkit' && !onOwnScreen()) process.exit(runOnOwnScreen());
+
+// What was started ends with this process, also when that is stopped.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+const { browser, base, close } = await launch(values.engine);
 let passed = 0;
 let failed = 0;
 
@@ -18,7 +26,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs')
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const started = Date.now();
     try {
-      await test({ browser, base: server.url });
+      await test({ browser, base });
       passed += 1;
       console.log(`ok    ${name} (${Date.now() - started} ms)`);
     } catch (error) {
@@ -28,8 +36,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs')
   }
 }
 
-await browser.close();
-server.close();
+await close();
 writeReport(screenshots);
 if (passed + failed === 0) console.log('No test was found: that is a failure.');
 console.log(`${passed} passed, ${failed} failed`);
