@@ -37,7 +37,7 @@ impl<T: Kept> Table<T> {
     #[inline(always)]
     pub(crate) fn find<R>(&self, hash: u64, look: impl Fn(&T) -> Option<R>) -> Option<R> {
         let (half, mask) = (half(hash), self.places.len().wrapping_sub(1));
-        let mut at = half as usize;
+        let mut at = spread(half, self.places.len());
         loop {
             // Some places are always free, so this ends.
             let kept = self.places.get(at & mask)?.as_ref()?;
@@ -54,7 +54,7 @@ impl<T: Kept> Table<T> {
     pub(crate) fn find_mut(&mut self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&mut T> {
         let (half, mask) = (half(hash), self.places.len().wrapping_sub(1));
         let is_it = |kept: &T| kept.hash() == half && is_it(kept);
-        let mut at = half as usize;
+        let mut at = spread(half, self.places.len());
         while !is_it(self.places.get(at & mask)?.as_ref()?) {
             at += 1;
         }
@@ -64,7 +64,7 @@ impl<T: Kept> Table<T> {
     /// Whether anything is where [`Self::find`] begins to look.
     #[inline]
     pub(crate) fn peek(&self, hash: u64) -> bool {
-        self.places.get(half(hash) as usize & self.places.len().wrapping_sub(1)).is_some_and(Option::is_some)
+        self.places.get(spread(half(hash), self.places.len())).is_some_and(Option::is_some)
     }
 
     /// Adds a thing that is not there yet.
@@ -82,7 +82,7 @@ impl<T: Kept> Table<T> {
 
     fn put(&mut self, one: T) {
         let mask = self.places.len().wrapping_sub(1);
-        let mut at = one.hash() as usize;
+        let mut at = spread(one.hash(), self.places.len());
         while self.places.get(at & mask).is_some_and(Option::is_some) {
             at += 1;
         }
@@ -112,6 +112,13 @@ impl<T: Kept> Table<T> {
 #[inline]
 pub(crate) const fn half(hash: u64) -> u32 {
     (hash >> 32) as u32
+}
+
+/// Where a thing begins to be looked for in a table of so many places. By the size of the hash: what lies in a row in a
+/// table lies in a row in the next larger one too, so that it is filled from one end to the other.
+#[inline]
+pub(crate) const fn spread(half: u32, places: usize) -> usize {
+    ((half as u64 * places as u64) >> 32) as usize
 }
 
 #[cfg(test)]

@@ -14,8 +14,6 @@ pub(super) type Told = (u64, Canonical);
 /// What an event says of a field whose values are counted.
 #[derive(Debug)]
 enum Says {
-    /// Nobody has asked yet, or it says nothing.
-    Nothing,
     One(Told),
     Many(Box<[Told]>),
 }
@@ -30,10 +28,8 @@ struct Entry {
 #[derive(Debug)]
 struct Counted {
     field: Field,
-    /// As many as entries.
-    says: VecDeque<Says>,
-    /// The number of the last event that was asked.
-    asked: Option<u32>,
+    /// What events say, with their numbers, in order: those alone that were asked and say something.
+    says: VecDeque<(u32, Says)>,
     /// The most values that any event showed.
     most: usize,
 }
@@ -69,7 +65,7 @@ impl Log {
     /// The number of a field whose values are counted.
     pub(super) fn count(&mut self, field: &Field) -> usize {
         self.counted.iter().position(|counted| counted.field == *field).unwrap_or_else(|| {
-            self.counted.push(Counted { field: field.clone(), says: VecDeque::new(), asked: None, most: 0 });
+            self.counted.push(Counted { field: field.clone(), says: VecDeque::new(), most: 0 });
             self.counted.len() - 1
         })
     }
@@ -108,8 +104,8 @@ impl Log {
 
     /// Counts from zero again; gives what is taken off every number that is kept.
     pub(super) fn renumber(&mut self) -> u32 {
-        self.counted.iter_mut().for_each(|counted| counted.asked = None);
         let off = std::mem::take(&mut self.first);
+        self.counted.iter_mut().flat_map(|counted| &mut counted.says).for_each(|(number, _)| *number -= off);
         self.beginnings.iter_mut().for_each(|beginning| beginning.first = beginning.first.saturating_sub(off));
         off
     }
@@ -119,21 +115,22 @@ impl Log {
         let limit = event.time.minus(self.keep);
         while self.entries.front().is_some_and(|entry| entry.time <= limit) {
             self.entries.pop_front();
-            self.counted.iter_mut().for_each(|counted| drop(counted.says.pop_front()));
             self.first = self.first.saturating_add(1);
+        }
+        for counted in &mut self.counted {
+            while counted.says.pop_front_if(|(number, _)| *number < self.first).is_some() {}
         }
         let number = self.next();
         self.entries.push_back(Entry { time: event.time, id: SmolStr::new(&event.id) });
-        self.counted.iter_mut().for_each(|counted| counted.says.push_back(Says::Nothing));
         number
     }
 
     /// Notes what the last event says of a counted field, unless that is done.
     pub(super) fn tell(&mut self, counted: usize, number: u32, event: &Event) {
-        let Some(counted) = self.counted.get_mut(counted).filter(|counted| counted.asked != Some(number)) else {
+        let Some(counted) = self.counted.get_mut(counted) else { return };
+        if counted.says.back().is_some_and(|(last, _)| *last == number) {
             return;
-        };
-        counted.asked = Some(number);
+        }
         let told = |member: &Member| (member.hash(), member.canonical().clone());
         let Some(members) = event.get(&counted.field).map(|value| value.members()) else { return };
         counted.most = counted.most.max(members.len());
@@ -141,18 +138,22 @@ impl Log {
             [one] => Says::One(told(one)),
             members => Says::Many(members.iter().map(told).collect()),
         };
-        if let Some(last) = counted.says.back_mut() {
-            *last = says;
-        }
+        counted.says.push_back((number, says));
     }
 
     /// What an event says of a counted field; a value stands once.
     pub(super) fn told(&self, counted: usize, number: u32) -> &[Told] {
-        let says = number.checked_sub(self.first).zip(self.counted.get(counted));
-        match says.and_then(|(at, counted)| counted.says.get(at as usize)) {
-            None | Some(Says::Nothing) => &[],
-            Some(Says::One(one)) => std::slice::from_ref(one),
-            Some(Says::Many(many)) => many,
+        let Some(says) = self.counted.get(counted).map(|counted| &counted.says) else { return &[] };
+        // Where every event was asked it stands as far from the first one as its number does; never further.
+        let guess = says.front().and_then(|(first, _)| number.checked_sub(*first)).map(|at| at as usize);
+        let found = guess.and_then(|at| says.get(at)).filter(|(of, _)| *of == number).or_else(|| {
+            let at = says.binary_search_by_key(&number, |(of, _)| *of).ok()?;
+            says.get(at)
+        });
+        match found {
+            None => &[],
+            Some((_, Says::One(one))) => std::slice::from_ref(one),
+            Some((_, Says::Many(many))) => many,
         }
     }
 

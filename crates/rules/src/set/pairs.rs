@@ -11,6 +11,7 @@ use tocsin_model::firing::GroupValue;
 use tocsin_model::time::Timestamp;
 
 use super::window::Window;
+use crate::table::{half, spread};
 
 /// No event: numbers are smaller.
 const NONE: u32 = u32::MAX;
@@ -106,8 +107,7 @@ pub(super) struct Pairs {
 
 impl Pairs {
     fn begin(&self, rule: NonZeroU32, group: u32) -> usize {
-        let hash = self.hasher.hash_one(u64::from(rule.get()) << 32 | u64::from(group));
-        hash as usize & self.places.len().wrapping_sub(1)
+        spread(half(self.hasher.hash_one(u64::from(rule.get()) << 32 | u64::from(group))), self.places.len())
     }
 
     /// Whether anything is where [`Self::find`] begins to look.
