@@ -6,10 +6,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::{packages, shell, tools};
 
-/// The benches: each is the program `bench-<name>` of the testkit, but for the last three.
-const BENCHES: &[&str] = &["ingest", "console", "poison", RULES, WINDOW, MILLION];
+/// The benches: each is the program `bench-<name>` of the testkit, but for the last four.
+const BENCHES: &[&str] = &["ingest", "console", "poison", RULES, BACKTEST, WINDOW, MILLION];
 /// Rules beside another evaluator: a workspace of its own, so that the other one stays out of the product's lock file.
 const RULES: &str = "rules";
+/// Backtests beside databases, which run in a Python of their own: a workspace of its own too.
+const BACKTEST: &str = "backtest";
 /// The start of the window beside an empty one.
 const WINDOW: &str = "window";
 /// The empty window: a workspace of its own as well.
@@ -31,6 +33,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         WINDOW => return window(rest).map(|()| ExitCode::SUCCESS),
         MILLION => return million(rest).map(|()| ExitCode::SUCCESS),
         RULES => return rules(rest).map(|()| ExitCode::SUCCESS),
+        BACKTEST => return backtest(rest).map(|()| ExitCode::SUCCESS),
         "ingest" => Some(tools::alertmanager().context("the bench measures beside Alertmanager")?),
         _ => None,
     };
@@ -48,6 +51,16 @@ fn rules(rest: &[String]) -> Result<()> {
     let target = shell::target()?.join("rules-peer");
     let mut bench = shell::cargo("run --release --locked --manifest-path benches/rules-peer/Cargo.toml --target-dir");
     shell::run(bench.arg(target).arg("--").args(rest))
+}
+
+/// `backtest [--events N] [--rounds N]`: what there is to measure is a table that takes some 400 MB at ten million events.
+fn backtest(rest: &[String]) -> Result<()> {
+    let python = tools::databases()?;
+    let target = shell::target()?.join("backtest-peer");
+    let mut bench =
+        shell::cargo("run --release --locked --manifest-path benches/backtest-peer/Cargo.toml --target-dir");
+    bench.arg(&target).args(["--", "--python"]).arg(python).arg("--table").arg(target.join("table.csv"));
+    shell::run(bench.args(rest))
 }
 
 /// `window [<arguments>]`: the app and an empty window in turn, both watched on a screen whose picture lies in a file.

@@ -15,6 +15,8 @@ use crate::{packages, shell};
 const NODE_TOO_OLD: u32 = 19;
 /// What the tests import, with its version: a test that changes overnight helps nobody.
 const PYTHON_PACKAGE: (&str, &str) = ("cloudevents", "2.2.0");
+/// What backtests are measured beside.
+const DATABASE: (&str, &str) = ("duckdb", "2.0.0");
 
 /// The path of a Prometheus Alertmanager, unpacked into target/test-tools unless one is installed.
 ///
@@ -49,15 +51,26 @@ pub fn alertmanager() -> Result<PathBuf> {
 /// # Errors
 /// When there is no Python 3 with venv, or PyPI cannot be reached.
 pub fn python() -> Result<PathBuf> {
-    let directory = shell::target()?.join("test-venv");
+    python_with(PYTHON_PACKAGE, "test-venv", "to test with other senders")
+}
+
+/// A Python with the database that the bench of backtests measures beside, in target/bench-venv.
+///
+/// # Errors
+/// When there is no Python 3 with venv, or PyPI cannot be reached.
+pub fn databases() -> Result<PathBuf> {
+    python_with(DATABASE, "bench-venv", "to measure beside a database")
+}
+
+fn python_with((name, version): (&str, &str), folder: &str, why: &str) -> Result<PathBuf> {
+    let directory = shell::target()?.join(folder);
     let python = directory.join("bin/python");
     let here = python.to_string_lossy().into_owned();
-    let (name, version) = PYTHON_PACKAGE;
     let ask = format!("from importlib.metadata import version; print(version('{name}'))");
     if shell::output(shell::command(&here).args(["-c", &ask])).is_ok_and(|answer| answer.trim() == version) {
         return Ok(python);
     }
-    println!("Needed to test with other senders: {name} {version} in {}", directory.display());
+    println!("Needed {why}: {name} {version} in {}", directory.display());
     // Debian's own Python, which sees Debian's dbusmock, before another one on the PATH.
     let system = if Path::new("/usr/bin/python3").is_file() { "/usr/bin/python3" } else { "python3" };
     shell::run(shell::command(system).args(["-m", "venv", "--clear", "--system-site-packages"]).arg(&directory))?;

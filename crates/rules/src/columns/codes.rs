@@ -151,11 +151,7 @@ impl Codes {
                     }
                 }
             }
-            Self::Byte(codes) => {
-                let mut table = [0_u8; 1 << 8];
-                fill(&mut table, wanted);
-                mark(words, codes.get(from..).unwrap_or_default(), |code| table[usize::from(code)]);
-            }
+            Self::Byte(codes) => mark_bytes(words, codes.get(from..).unwrap_or_default(), wanted),
             Self::Short(codes) => {
                 let mut table = vec![0_u8; 1 << 16];
                 fill(&mut table, wanted);
@@ -166,6 +162,16 @@ impl Codes {
                 let of = |code: u32| wanted.get(code as usize).copied().map_or(0, u8::from);
                 mark(words, codes.get(from..).unwrap_or_default(), of);
             }
+        }
+    }
+
+    /// Tells the numbers of these positions. Nothing waits for what memory answers, so that it is asked for many at once.
+    pub(super) fn each_of(&self, positions: &[u32], mut tell: impl FnMut(u32, u32)) {
+        match self {
+            Self::Few(planes) => positions.iter().for_each(|at| tell(*at, planes.get(*at as usize))),
+            Self::Byte(codes) => positions.iter().for_each(|at| tell(*at, number(codes, *at))),
+            Self::Short(codes) => positions.iter().for_each(|at| tell(*at, number(codes, *at))),
+            Self::Long(codes) => positions.iter().for_each(|at| tell(*at, number(codes, *at))),
         }
     }
 
@@ -202,12 +208,59 @@ fn fill(table: &mut [u8], wanted: &[bool]) {
     table.iter_mut().zip(wanted).for_each(|(place, wanted)| *place = u8::from(*wanted));
 }
 
+/// The number of an event; 0 beyond the last.
+#[inline]
+fn number<T: Copy + Into<u32>>(codes: &[T], at: u32) -> u32 {
+    codes.get(at as usize).copied().map_or(0, Into::into)
+}
+
+/// As many numbers as a word has bits.
+const WORD: usize = 64;
+
 /// Adds the bits of what `of` says 1 of, 64 numbers a word.
 fn mark<T: Copy>(words: &mut [u64], codes: &[T], of: impl Fn(T) -> u8) {
-    for (word, codes) in words.iter_mut().zip(codes.chunks(64)) {
-        let bits = codes.iter().enumerate().fold(0, |bits, (at, code)| bits | u64::from(of(*code)) << at);
-        *word |= bits;
+    let (whole, rest) = codes.as_chunks::<WORD>();
+    for (word, codes) in words.iter_mut().zip(whole) {
+        *word |= bits(codes, &of);
     }
+    if let Some(word) = words.get_mut(whole.len()) {
+        *word |= bits(rest, &of);
+    }
+}
+
+#[inline]
+fn bits<T: Copy>(codes: &[T], of: impl Fn(T) -> u8) -> u64 {
+    codes.iter().enumerate().fold(0, |bits, (at, code)| bits | u64::from(of(*code)) << at)
+}
+
+/// [`mark`] of bytes. When few numbers are wanted, sixteen at a time are compared with each of them.
+fn mark_bytes(words: &mut [u64], codes: &[u8], wanted: &[bool]) {
+    const FEW: usize = 6;
+    let those: Vec<u8> = (0..=u8::MAX).zip(wanted).filter(|(_, wanted)| **wanted).map(|(code, _)| code).collect();
+    if those.len() > FEW {
+        let mut table = [0_u8; 1 << 8];
+        fill(&mut table, wanted);
+        return mark(words, codes, |code| table[usize::from(code)]);
+    }
+    let (whole, rest) = codes.as_chunks::<WORD>();
+    for (word, codes) in words.iter_mut().zip(whole) {
+        let mut found = [0_u8; WORD];
+        for one in &those {
+            found.iter_mut().zip(codes).for_each(|(found, code)| *found |= u8::from(code == one));
+        }
+        *word |= packed(&found);
+    }
+    if let Some(word) = words.get_mut(whole.len()) {
+        *word |= bits(rest, |code| u8::from(those.contains(&code)));
+    }
+}
+
+/// Bytes that are 0 or 1 as bits.
+fn packed(bytes: &[u8; WORD]) -> u64 {
+    let (eights, _) = bytes.as_chunks::<8>();
+    // The product has the eight bits side by side in its highest byte.
+    let eight = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().enumerate().fold(0, |bits, (at, bytes)| bits | eight(bytes) << (at * 8))
 }
 
 #[cfg(test)]
@@ -224,9 +277,11 @@ mod tests {
 
     #[test]
     fn every_width_keeps_finds_and_reorders_its_numbers() {
-        for (below, count) in [(2, 700), (4, 700), (200, 700), (4_000, 9_000), (100_000, 9_000)] {
+        let sizes = [(2, 700), (4, 700), (200, 700), (200, 640), (4_000, 9_000), (100_000, 9_000)];
+        // Of 200 numbers 67 are wanted, and then 4.
+        for ((below, count), step) in sizes.into_iter().flat_map(|size| [(size, 3), (size, 50)]) {
             let (plain, mut codes) = drawn(below, count);
-            let wanted: Vec<bool> = (0..below).map(|code| code % 3 == 0).collect();
+            let wanted: Vec<bool> = (0..below).map(|code| code % step == 0).collect();
             let check = |plain: &[u32], codes: &Codes| {
                 assert_eq!(codes.len(), plain.len());
                 assert!(plain.iter().enumerate().all(|(at, code)| codes.get(at) == *code), "below {below}");
@@ -235,9 +290,14 @@ mod tests {
                     codes.mark(&wanted, from, &mut found);
                     let mut told = Vec::new();
                     found.each(|at| told.push(at));
-                    let expected = (from..plain.len()).filter(|at| plain[*at].is_multiple_of(3));
+                    let expected = (from..plain.len()).filter(|at| plain[*at].is_multiple_of(step));
                     assert_eq!(told, expected.collect::<Vec<_>>(), "below {below} from {from}");
                 }
+                let positions = [3, 0, plain.len() as u32, 77];
+                let mut told = Vec::new();
+                codes.each_of(&positions, |at, code| told.push((at, code)));
+                let expected = positions.map(|at| (at, plain.get(at as usize).copied().unwrap_or(0)));
+                assert_eq!(told, expected);
             };
             check(&plain, &codes);
             let from = 77;

@@ -92,11 +92,27 @@ impl Column {
         }
     }
 
-    /// Whether an event has a value whose number is wanted.
-    pub(super) fn has(&self, at: usize, wanted: &[bool]) -> bool {
-        let mut found = false;
-        self.each(at, |code| found |= wanted.get(code as usize).copied().unwrap_or(false));
-        found
+    /// Tells the number of the first value of each of these positions.
+    pub(super) fn each_first(&self, positions: &[u32], tell: impl FnMut(u32, u32)) {
+        if let Some(slot) = self.slots.first() {
+            slot.each_of(positions, tell);
+        }
+    }
+
+    /// Adds to `found` those of these positions that have a value whose number is wanted.
+    pub(super) fn mark_of(&self, positions: &[u32], wanted: &[bool], found: &mut Mask) {
+        let is_wanted = |code: u32| wanted.get(code as usize).copied().unwrap_or(false);
+        for slot in &self.slots {
+            slot.each_of(positions, |at, code| {
+                if is_wanted(code) {
+                    found.set(at as usize);
+                }
+            });
+        }
+        if !self.rest.is_empty() {
+            let rest = |at: &u32| self.rest.get(at).is_some_and(|codes| codes.iter().any(|code| is_wanted(*code)));
+            positions.iter().filter(|at| rest(at)).for_each(|at| found.set(*at as usize));
+        }
     }
 
     /// Adds to `found` the events that have a value whose number is wanted, from a position on that begins a word.
@@ -132,6 +148,7 @@ impl Column {
     /// Lets go of what was set aside for more.
     pub(super) fn shrink(&mut self) {
         self.slots.iter_mut().for_each(Codes::shrink);
+        self.values.shrink();
     }
 
     /// The bytes that it has allocated.

@@ -1,6 +1,8 @@
 //! The different values of a field, each by number. Values that are compared as equal but spelt differently have numbers
 //! of their own, since regular expressions and people see the spelling; one of them stands for all.
 
+use std::num::NonZeroU32;
+
 use tocsin_model::value::Member;
 
 use crate::table::{Kept, Table, half};
@@ -11,7 +13,8 @@ pub(super) const MISSING: u32 = 0;
 #[derive(Debug)]
 struct Place {
     hash: u32,
-    code: u32,
+    /// From 1, so that a table needs no room to say that a place is free.
+    code: NonZeroU32,
 }
 
 impl Kept for Place {
@@ -43,24 +46,24 @@ impl Default for Dictionary {
 impl Dictionary {
     /// The number of a value; a new one gets the next.
     pub(super) fn code(&mut self, member: &Member) -> u32 {
-        let known = |place: &Place| self.members.get(place.code as usize - 1);
+        let known = |place: &Place| self.members.get(place.code.get() as usize - 1);
         let exactly = |place: &Place| {
             known(place).is_some_and(|known| known.is(member) && known.is_spelt_like(member)).then_some(place.code)
         };
         if let Some(code) = self.table.find(member.hash(), exactly) {
-            return code;
+            return code.get();
         }
-        let equal = |place: &Place| known(place).is_some_and(|known| known.is(member)).then_some(place.code);
+        let equal = |place: &Place| known(place).is_some_and(|known| known.is(member)).then_some(place.code.get());
         let first = self.table.find(member.hash(), equal).and_then(|code| self.same.get(code as usize).copied());
+        let code = NonZeroU32::MIN.saturating_add(self.members.len() as u32);
         self.members.push(member.clone());
-        let code = self.members.len() as u32;
         self.is_plain &= first.is_none();
-        self.same.push(first.unwrap_or(code));
+        self.same.push(first.unwrap_or(code.get()));
         self.table.insert(Place { hash: half(member.hash()), code });
         // A text of more than 23 bytes stands elsewhere, once as compared and once as spelt when those differ.
         let copies = if member.is_spelt_as_compared() { 1 } else { 2 };
         self.text_bytes += if member.written().len() > 23 { member.written().len() * copies } else { 0 };
-        code
+        code.get()
     }
 
     /// The value of a number.
@@ -77,6 +80,12 @@ impl Dictionary {
     #[inline]
     pub(super) fn same(&self, code: u32) -> u32 {
         if self.is_plain { code } else { self.same.get(code as usize).copied().unwrap_or(MISSING) }
+    }
+
+    /// Lets go of what was set aside for more.
+    pub(super) fn shrink(&mut self) {
+        self.members.shrink_to_fit();
+        self.same.shrink_to_fit();
     }
 
     /// The bytes that it has allocated.

@@ -159,11 +159,7 @@ impl Known {
         asked.grow(these.len());
         let mut new = these.clone();
         new.keep(asked, true);
-        new.each(|at| {
-            if column.has(at, &self.passing) {
-                self.found.set(at);
-            }
-        });
+        column.mark_of(&new.positions(), &self.passing, &mut self.found);
         asked.add(&new);
     }
 }

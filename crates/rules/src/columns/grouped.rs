@@ -21,8 +21,6 @@ type Key = [u32; FIELDS];
 /// Matching events, group by group. An event that is in several groups stands in each.
 #[derive(Debug, Default)]
 pub(super) struct Grouped {
-    /// How many events match.
-    pub(super) matched: usize,
     fields: Vec<Field>,
     keys: Vec<Key>,
     /// Where each group begins, and the end of the last.
@@ -36,14 +34,13 @@ pub(super) struct Grouped {
 
 impl Grouped {
     pub(super) fn new(columns: &Columns, matching: &Mask, fields: &[Field]) -> Self {
-        let matched = matching.count();
-        let mut found = Self { matched, fields: fields.to_vec(), ..Self::default() };
-        found.in_order.reserve(matched);
-        matching.each(|at| found.in_order.push(columns.time(at)));
+        let matching = matching.positions();
+        let in_order = columns.times.of(&matching);
+        let mut found = Self { fields: fields.to_vec(), in_order, ..Self::default() };
         match found.columns(columns).as_slice() {
             [] => found.take_all(matching),
-            [column] if column.is_single() => found.by_one(column, matching),
-            several => found.by_several(columns, several, matching),
+            [column] if column.is_single() => found.by_one(column, &matching),
+            several => found.by_several(several, &matching),
         }
         found
     }
@@ -54,50 +51,44 @@ impl Grouped {
     }
 
     /// Without fields all are one group.
-    fn take_all(&mut self, matching: &Mask) {
-        if self.matched > 0 {
+    fn take_all(&mut self, matching: Vec<u32>) {
+        if !matching.is_empty() {
             self.keys = vec![Key::default()];
-            self.starts = vec![0, self.matched as u32];
-            matching.each(|at| self.positions.push(at as u32));
+            self.starts = vec![0, matching.len() as u32];
+            self.positions = matching;
             self.times.clone_from(&self.in_order);
         }
     }
 
     /// By one field that has one value at most.
-    fn by_one(&mut self, column: &Column, matching: &Mask) {
-        let mut all = Vec::with_capacity(self.matched);
+    fn by_one(&mut self, column: &Column, matching: &[u32]) {
+        let mut codes = Vec::with_capacity(matching.len());
         let mut counts = vec![0_u32; column.values().members().len() + 1];
-        matching.each(|at| {
-            let code = column.values().same(column.first(at));
-            if let Some(count) = counts.get_mut(code as usize) {
+        column.each_first(matching, |_, code| codes.push(column.values().same(code)));
+        for code in &codes {
+            if let Some(count) = counts.get_mut(*code as usize) {
                 *count += 1;
             }
-            all.push((code, at as u32));
-        });
-        // The number of each value among the groups that are there, and where the group begins.
-        let mut numbers = vec![0_u32; counts.len()];
-        self.starts.push(0);
+        }
+        // Where the next event of each value goes.
+        let mut next = counts;
         let mut end = 0;
-        for ((code, count), number) in (0..).zip(&counts).zip(&mut numbers).filter(|((_, count), _)| **count > 0) {
-            *number = self.keys.len() as u32;
+        self.starts.push(0);
+        for (code, place) in (0..).zip(&mut next).filter(|(_, count)| **count > 0) {
             self.keys.push([code, 0, 0]);
-            end += count;
+            end += std::mem::replace(place, end);
             self.starts.push(end);
         }
-        self.place(
-            all.len(),
-            all.iter()
-                .zip(&self.in_order.clone())
-                .map(|((code, at), time)| (numbers.get(*code as usize).copied().unwrap_or(0), *at, *time)),
-        );
+        let entries = codes.into_iter().zip(matching.iter().copied().zip(self.in_order.iter().copied()));
+        (self.positions, self.times) = placed(matching.len(), next, entries);
     }
 
     /// By several fields, or by sets: an event is in a group for each combination of its values.
-    fn by_several(&mut self, columns: &Columns, several: &[&Column], matching: &Mask) {
+    fn by_several(&mut self, several: &[&Column], matching: &[u32]) {
         let mut numbers: HashMap<Key, u32, RandomState> = HashMap::default();
-        let (mut all, mut counts, mut combined) = (Vec::with_capacity(self.matched), Vec::new(), Vec::new());
-        matching.each(|at| {
-            combine(several, at, &mut combined);
+        let (mut all, mut counts, mut combined) = (Vec::with_capacity(matching.len()), Vec::new(), Vec::new());
+        for (at, time) in matching.iter().zip(&self.in_order) {
+            combine(several, *at as usize, &mut combined);
             for key in &combined {
                 let next = counts.len() as u32;
                 let number = *numbers.entry(*key).or_insert(next);
@@ -108,32 +99,16 @@ impl Grouped {
                 if let Some(count) = counts.get_mut(number as usize) {
                     *count += 1;
                 }
-                all.push((number, at as u32, columns.time(at)));
+                all.push((number, (*at, *time)));
             }
-        });
+        }
         let mut end = 0;
         self.starts.push(0);
-        for count in counts {
-            end += count;
+        for place in &mut counts {
+            end += std::mem::replace(place, end);
             self.starts.push(end);
         }
-        self.place(all.len(), all.into_iter());
-    }
-
-    /// Puts each event behind those of its group.
-    fn place(&mut self, count: usize, all: impl Iterator<Item = (u32, u32, i64)>) {
-        let mut next = self.starts.clone();
-        self.positions = vec![0; count];
-        self.times = vec![0; count];
-        for (group, at, time) in all {
-            let Some(place) = next.get_mut(group as usize) else { continue };
-            if let (Some(position), Some(kept)) =
-                (self.positions.get_mut(*place as usize), self.times.get_mut(*place as usize))
-            {
-                (*position, *kept) = (at, time);
-            }
-            *place += 1;
-        }
+        (self.positions, self.times) = placed(all.len(), counts, all.into_iter());
     }
 
     /// How many groups there are.
@@ -192,6 +167,19 @@ impl Grouped {
         let small = (self.starts.capacity() + self.positions.capacity()) * size_of::<u32>();
         keys + small + (self.times.capacity() + self.in_order.capacity()) * size_of::<i64>()
     }
+}
+
+/// Positions and times, each behind those of its group; `next` is where the next of each goes.
+fn placed(count: usize, mut next: Vec<u32>, entries: impl Iterator<Item = (u32, (u32, i64))>) -> (Vec<u32>, Vec<i64>) {
+    let (mut positions, mut times) = (vec![0; count], vec![0; count]);
+    for (group, (at, time)) in entries {
+        let Some(place) = next.get_mut(group as usize) else { continue };
+        if let (Some(position), Some(kept)) = (positions.get_mut(*place as usize), times.get_mut(*place as usize)) {
+            (*position, *kept) = (at, time);
+        }
+        *place += 1;
+    }
+    (positions, times)
 }
 
 /// The groups of an event.

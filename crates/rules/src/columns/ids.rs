@@ -37,6 +37,15 @@ impl Ids {
         }
     }
 
+    /// Whether other ids have the same at a position.
+    pub(super) fn same(&self, other: &Self, at: usize) -> bool {
+        match (self, other) {
+            (Self::Uuids(ids), Self::Uuids(others)) => ids.get(at) == others.get(at),
+            (Self::Texts(ids), Self::Texts(others)) => ids.get(at) == others.get(at),
+            (Self::Uuids(_), Self::Texts(_)) | (Self::Texts(_), Self::Uuids(_)) => self.get(at) == other.get(at),
+        }
+    }
+
     /// How the ids of two positions stand to one another.
     pub(super) fn compare(&self, left: usize, right: usize) -> Ordering {
         match self {
@@ -74,7 +83,7 @@ impl Ids {
 }
 
 /// Puts what stands from `from` on into another order.
-pub(super) fn reorder<T: Clone>(all: &mut Vec<T>, from: usize, order: &[u32]) {
+fn reorder<T: Clone>(all: &mut Vec<T>, from: usize, order: &[u32]) {
     let tail: Vec<T> = order.iter().filter_map(|at| all.get(*at as usize).cloned()).collect();
     all.truncate(from);
     all.extend(tail);

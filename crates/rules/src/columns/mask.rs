@@ -70,6 +70,13 @@ impl Mask {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// The position of each, in order.
+    pub(super) fn positions(&self) -> Vec<u32> {
+        let mut all = Vec::with_capacity(self.count());
+        self.each(|at| all.push(at as u32));
+        all
+    }
+
     /// Tells the position of each, in order.
     pub(super) fn each(&self, mut tell: impl FnMut(usize)) {
         for (at, word) in self.words.iter().enumerate() {

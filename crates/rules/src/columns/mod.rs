@@ -19,6 +19,7 @@ mod mask;
 mod plain;
 mod preview;
 mod readings;
+mod times;
 mod windows;
 
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +34,7 @@ use crate::compile::{Compiled, plain};
 use codes::Codes;
 use column::Column;
 use ids::Ids;
+use times::Times;
 
 pub use preview::{Busy, Found, Preview, Runs, Summary, Timeline};
 
@@ -54,7 +56,7 @@ fn names(fields: &BTreeSet<Field>) -> String {
 /// Events in the order of time and id, of each field a column. Up to four billion of them.
 #[derive(Debug)]
 pub struct Columns {
-    times: Vec<i64>,
+    times: Times,
     ids: Ids,
     kinds: Codes,
     /// The kinds that came, by number.
@@ -79,7 +81,7 @@ impl Columns {
     pub fn new(fields: impl IntoIterator<Item = Field>) -> Self {
         let fields: BTreeSet<Field> = fields.into_iter().collect();
         Self {
-            times: Vec::new(),
+            times: Times::default(),
             ids: Ids::default(),
             kinds: Codes::default(),
             known_kinds: Vec::new(),
@@ -123,7 +125,7 @@ impl Columns {
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.times.is_empty()
+        self.times.len() == 0
     }
 
     /// Takes an event in, at whatever time it happened. No id may come twice.
@@ -142,9 +144,7 @@ impl Columns {
         }
         // Where it belongs, among those that are in order.
         if let Some(sorted) = self.unsorted {
-            let place =
-                self.times.get(..sorted).unwrap_or_default().partition_point(|time| *time < event.time.millis());
-            self.unsorted = Some(place);
+            self.unsorted = Some(self.times.before(sorted, event.time.millis()));
         }
     }
 
@@ -171,7 +171,7 @@ impl Columns {
             let (left, right) = (*left as usize, *right as usize);
             self.times.get(left).cmp(&self.times.get(right)).then_with(|| self.ids.compare(left, right))
         });
-        ids::reorder(&mut self.times, from, &order);
+        self.times.reorder(from, &order);
         self.ids.reorder(from, &order);
         self.kinds.reorder(from, &order);
         self.sources.reorder(from, &order);
@@ -186,8 +186,8 @@ impl Columns {
     pub fn join(&mut self, mut other: Self) -> Result<(), ColumnsError> {
         self.settle();
         other.settle();
-        let same_ids = |at: usize| self.ids.get(at) == other.ids.get(at);
-        if self.times != other.times || !(0..self.len()).all(same_ids) {
+        let same = |at: usize| self.times.get(at) == other.times.get(at) && self.ids.same(&other.ids, at);
+        if self.len() != other.len() || !(0..self.len()).all(same) {
             return Err(ColumnsError::OtherEvents);
         }
         let known = self.fields();
@@ -199,16 +199,14 @@ impl Columns {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let columns: usize = self.columns.iter().map(Column::bytes).sum();
-        self.times.capacity() * size_of::<i64>()
-            + self.ids.bytes()
-            + self.kinds.bytes()
-            + self.sources.bytes()
-            + columns
+        self.times.bytes() + self.ids.bytes() + self.kinds.bytes() + self.sources.bytes() + columns
     }
 
     /// Lets go of what was set aside for more events.
     pub fn shrink(&mut self) {
-        self.times.shrink_to_fit();
+        self.times.shrink();
+        self.kinds.shrink();
+        self.sources.shrink();
         self.ids.shrink();
         self.columns.iter_mut().for_each(Column::shrink);
     }
@@ -218,12 +216,12 @@ impl Columns {
     }
 
     fn time(&self, at: usize) -> i64 {
-        self.times.get(at).copied().unwrap_or_default()
+        self.times.get(at).unwrap_or_default()
     }
 
     /// The time of the last event.
     fn last(&self) -> Option<Timestamp> {
-        self.times.last().copied().map(Timestamp::from_millis)
+        self.times.get(self.len().checked_sub(1)?).map(Timestamp::from_millis)
     }
 }
 

@@ -274,10 +274,10 @@ impl Found<'_> {
     /// Firings over the stretch of the events, in so many buckets; `None` when there is no event or no bucket.
     #[must_use]
     pub fn timeline(&self, buckets: usize) -> Option<Timeline> {
-        let first = *self.columns.times.first()?;
+        let first = self.columns.times.get(0)?;
         let from = self.bounds.from.map_or(first, |from| from.millis().max(first));
         // Schedules may fire after the last event.
-        let latest = self.each_time().max().max(self.columns.times.last().copied())?.max(from);
+        let latest = self.each_time().max().max(self.columns.last().map(Timestamp::millis))?.max(from);
         let to = self.bounds.to.map_or(latest + 1, |to| to.millis().min(latest + 1)).max(from + 1);
         let mut counts = vec![0; buckets];
         let length = i128::from(to - from);
