@@ -246,7 +246,8 @@ fn mark_bytes(words: &mut [u64], codes: &[u8], wanted: &[bool]) {
     for (word, codes) in words.iter_mut().zip(whole) {
         let mut found = [0_u8; WORD];
         for one in &those {
-            found.iter_mut().zip(codes).for_each(|(found, code)| *found |= u8::from(code == one));
+            let all_ones = |code: &u8| if code == one { u8::MAX } else { 0 };
+            found.iter_mut().zip(codes).for_each(|(found, code)| *found |= all_ones(code));
         }
         *word |= packed(&found);
     }
@@ -255,11 +256,13 @@ fn mark_bytes(words: &mut [u64], codes: &[u8], wanted: &[bool]) {
     }
 }
 
-/// Bytes that are 0 or 1 as bits.
+/// The lowest bits of bytes.
 fn packed(bytes: &[u8; WORD]) -> u64 {
     let (eights, _) = bytes.as_chunks::<8>();
     // The product has the eight bits side by side in its highest byte.
-    let eight = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    let eight = |bytes: &[u8; 8]| {
+        (u64::from_le_bytes(*bytes) & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    };
     eights.iter().enumerate().fold(0, |bits, (at, bytes)| bits | eight(bytes) << (at * 8))
 }
 

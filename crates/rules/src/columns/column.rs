@@ -99,19 +99,19 @@ impl Column {
         }
     }
 
-    /// Adds to `found` those of these positions that have a value whose number is wanted.
-    pub(super) fn mark_of(&self, positions: &[u32], wanted: &[bool], found: &mut Mask) {
-        let is_wanted = |code: u32| wanted.get(code as usize).copied().unwrap_or(false);
+    /// Tells the number of each value of these positions, those of one position not side by side.
+    pub(super) fn each_of(&self, positions: &[u32], mut tell: impl FnMut(u32, u32)) {
         for slot in &self.slots {
             slot.each_of(positions, |at, code| {
-                if is_wanted(code) {
-                    found.set(at as usize);
+                if code != MISSING {
+                    tell(at, code);
                 }
             });
         }
         if !self.rest.is_empty() {
-            let rest = |at: &u32| self.rest.get(at).is_some_and(|codes| codes.iter().any(|code| is_wanted(*code)));
-            positions.iter().filter(|at| rest(at)).for_each(|at| found.set(*at as usize));
+            for at in positions {
+                self.rest.get(at).into_iter().flatten().for_each(|code| tell(*at, *code));
+            }
         }
     }
 

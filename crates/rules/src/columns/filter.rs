@@ -39,8 +39,10 @@ impl ConditionKey {
 #[derive(Debug)]
 struct Known {
     key: TestKey,
-    /// For each number of the field's values whether it passes.
+    /// For each number of the field's values whether it passes, as far as it was asked.
     passing: Vec<bool>,
+    /// Whether it was asked.
+    is_asked: Vec<bool>,
     /// The events with a value that passes, as far as they were asked.
     found: Mask,
     /// Those that were asked; none: all of the first `found.len()`.
@@ -97,11 +99,10 @@ impl Filter {
         });
         let Some(known) = self.known.get_mut(at) else { return };
         known.used = self.round;
-        known.learn(column, matcher);
         if every {
-            known.ask_every(column, columns.len());
+            known.ask_every(column, matcher, columns.len());
         } else {
-            known.ask(column, left);
+            known.ask(column, matcher, left);
         }
         left.keep(&known.found, key.negated);
     }
@@ -119,27 +120,45 @@ impl Filter {
     /// The bytes that it has allocated.
     pub(super) fn bytes(&self) -> usize {
         let masks = |known: &Known| known.found.bytes() + known.asked.as_ref().map_or(0, Mask::bytes);
-        self.known.iter().map(|known| known.passing.capacity() + masks(known)).sum()
+        self.known.iter().map(|known| known.passing.capacity() + known.is_asked.capacity() + masks(known)).sum()
     }
 }
 
 impl Known {
     fn new(key: TestKey) -> Self {
-        Self { key, passing: Vec::new(), found: Mask::none(0), asked: None, used: 0 }
+        Self { key, passing: Vec::new(), is_asked: Vec::new(), found: Mask::none(0), asked: None, used: 0 }
     }
 
-    /// Asks the values that are new.
-    fn learn(&mut self, column: &Column, matcher: &Matcher) {
-        if self.passing.is_empty() {
+    /// Makes room for the values that are new.
+    fn grow(&mut self, column: &Column) {
+        let count = column.values().members().len() + 1;
+        self.passing.resize(count, false);
+        self.is_asked.resize(count, false);
+        if let Some(missing) = self.is_asked.get_mut(MISSING as usize) {
             // A missing field passes no test.
-            self.passing.push(MISSING != 0);
+            *missing = true;
         }
-        let new = column.values().members().iter().skip(self.passing.len() - 1);
-        self.passing.extend(new.map(|member| matcher.takes(member)));
+    }
+
+    /// Whether the value of that number passes; it is asked once.
+    fn passes(&mut self, column: &Column, matcher: &Matcher, code: u32) -> bool {
+        let at = code as usize;
+        let (Some(passes), Some(is_asked)) = (self.passing.get_mut(at), self.is_asked.get_mut(at)) else {
+            return false;
+        };
+        if !*is_asked {
+            *is_asked = true;
+            *passes = column.values().member(code).is_some_and(|member| matcher.takes(member));
+        }
+        *passes
     }
 
     /// Asks every event that was not asked.
-    fn ask_every(&mut self, column: &Column, len: usize) {
+    fn ask_every(&mut self, column: &Column, matcher: &Matcher, len: usize) {
+        self.grow(column);
+        for code in 1..=column.values().members().len() as u32 {
+            self.passes(column, matcher, code);
+        }
         // Where only some were asked, none counts: asking in a row is quicker than telling them apart.
         let from = if self.asked.take().is_some() { 0 } else { self.found.len() };
         self.found.grow(len);
@@ -149,18 +168,26 @@ impl Known {
     }
 
     /// Asks these events, as far as they were not asked.
-    fn ask(&mut self, column: &Column, these: &Mask) {
+    fn ask(&mut self, column: &Column, matcher: &Matcher, these: &Mask) {
         let before = self.found.len();
         if self.asked.is_none() && before == these.len() {
             return;
         }
-        let asked = self.asked.get_or_insert_with(|| Mask::all(before));
+        let mut asked = self.asked.take().unwrap_or_else(|| Mask::all(before));
+        self.grow(column);
         self.found.grow(these.len());
         asked.grow(these.len());
         let mut new = these.clone();
-        new.keep(asked, true);
-        column.mark_of(&new.positions(), &self.passing, &mut self.found);
+        new.keep(&asked, true);
         asked.add(&new);
+        self.asked = Some(asked);
+        let mut passing = Vec::new();
+        column.each_of(&new.positions(), |at, code| {
+            if self.passes(column, matcher, code) {
+                passing.push(at);
+            }
+        });
+        passing.into_iter().for_each(|at| self.found.set(at as usize));
     }
 }
 
