@@ -12,6 +12,7 @@ use tocsin_model::value::Canonical;
 
 use crate::backtest::{Bounds, backtest};
 use crate::compile::Compiled;
+use crate::index::Index;
 
 /// What one rule did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,21 +45,25 @@ pub struct Coincidence {
 }
 
 /// Runs rules over events, which stand in the order of (time, id) with no id twice, and looks at pairs of them, given
-/// by their places.
+/// by their places, none twice.
 #[must_use]
 pub fn coincide(rules: &[Arc<Compiled>], pairs: &[(usize, usize)], events: &[Event]) -> Coincidence {
     let firings: Vec<Vec<Firing>> = rules.iter().map(|rule| firings(rule, events)).collect();
     let mut counts: Vec<RuleCount> =
         firings.iter().map(|firings| RuleCount { matched: 0, firings: firings.len() as u64 }).collect();
     let mut shared = vec![Shared::default(); pairs.len()];
+    // Few rules match an event: only pairs of those are looked up, not all pairs for every event.
+    let places: HashMap<(usize, usize), usize> = pairs.iter().enumerate().map(|(at, pair)| (*pair, at)).collect();
+    let mut index = Index::new(rules);
     for event in events {
-        let matches: Vec<bool> = rules.iter().map(|rule| rule.matches(event)).collect();
-        let is = |at: usize| matches.get(at).copied().unwrap_or_default();
-        counts.iter_mut().zip(&matches).for_each(|(count, matches)| count.matched += u64::from(*matches));
-        shared
-            .iter_mut()
-            .zip(pairs)
-            .for_each(|(shared, (left, right))| shared.matched += u64::from(is(*left) && is(*right)));
+        let matching = index.matching(event);
+        for left in matching {
+            if let Some(count) = counts.get_mut(*left) {
+                count.matched += 1;
+            }
+            let asked = matching.iter().filter_map(|right| places.get(&(*left, *right)));
+            asked.for_each(|at| shared.get_mut(*at).into_iter().for_each(|pair| pair.matched += 1));
+        }
     }
     for (shared, (left, right)) in shared.iter_mut().zip(pairs) {
         let side = |at: usize| Some((rules.get(at)?.rule(), firings.get(at)?.as_slice()));
