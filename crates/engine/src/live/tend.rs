@@ -2,17 +2,20 @@
 //! columns again when they could not follow a change, and gives their memory back when nobody asks any more.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
 use super::supervisor::stopped;
 use crate::error::EngineError;
+use tocsin_store::Store;
 
 /// How often to look whether there is anything to do.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Nothing may have been written for so long before the index takes its turn.
 const QUIET: Duration = Duration::from_millis(100);
+/// Nor may anybody have asked for alerts: who scrolls or filters is not to share the processor with it.
+const UNASKED: Duration = Duration::from_millis(300);
 /// Alerts that are put into the index at a time: whoever wants to write waits for so long at the most.
 const CHUNK: u64 = 500;
 /// Between two turns, so that another process that waits for the lock gets it.
@@ -55,7 +58,7 @@ async fn columns(shared: &Shared) {
     }
 }
 
-/// Fills the index for as long as nobody else writes. `busy` counts the looks that found no quiet moment.
+/// Fills the index for as long as nobody else writes or looks for alerts. `busy` counts the looks that found no quiet moment.
 async fn texts(shared: &Shared, busy: &mut u32) -> Result<(), EngineError> {
     let store = &shared.app.store;
     if store.read(|reader| reader.texts_to_index())? == 0 {
@@ -63,7 +66,7 @@ async fn texts(shared: &Shared, busy: &mut u32) -> Result<(), EngineError> {
     }
     let before = store.writes();
     tokio::time::sleep(QUIET).await;
-    if store.writes() != before {
+    if store.writes() != before || asked_within(store, UNASKED) {
         *busy += 1;
         if *busy >= PATIENCE {
             *busy = 0;
@@ -72,8 +75,8 @@ async fn texts(shared: &Shared, busy: &mut u32) -> Result<(), EngineError> {
         return Ok(());
     }
     *busy = 0;
-    let mut own = before;
-    while store.writes() == own {
+    let (mut own, began) = (before, Instant::now());
+    while store.writes() == own && !asked_within(store, began.elapsed()) {
         own += 1;
         if store.write(|tx| tx.index_text(CHUNK)).await? == 0 {
             return Ok(());
@@ -81,4 +84,8 @@ async fn texts(shared: &Shared, busy: &mut u32) -> Result<(), EngineError> {
         tokio::time::sleep(GAP).await;
     }
     Ok(())
+}
+
+fn asked_within(store: &Store, time: Duration) -> bool {
+    store.columns_idle().is_some_and(|idle| idle < time)
 }

@@ -70,6 +70,8 @@ export class AlertList {
   #counting: Promise<void> | null = null;
   #recount = false;
   #reading: Promise<void> = Promise.resolve();
+  /** What was counted elsewhere, maybe before the rows of that query were there. */
+  #counted: { query: string; count: number } | null = null;
   #anchor = -1;
   #live: LiveQueue;
 
@@ -138,6 +140,20 @@ export class AlertList {
     if (this.phase === 'ready' && this.queryError === null) await this.#count();
   }
 
+  /** Whoever counts the same anyway says so here, and spares the list a question. */
+  counted(query: string, count: number): void {
+    this.#counted = { query, count };
+    if (this.phase === 'ready' && query === this.#applied.query) {
+      this.#takeCount();
+      this.#changed();
+    }
+  }
+  #takeCount(): void {
+    if (this.#counted?.query !== this.#applied.query) return;
+    this.matching = { count: this.#counted.count, exact: true };
+    this.#chain.setTotal(this.#counted.count - this.waiting.size);
+  }
+
   /** Does something to the rows that were asked for: at once, or when they have taken the place of those of before. */
   async whenShown(act: () => void): Promise<void> {
     // A query that cannot be read leaves the rows of before, which are then what is meant.
@@ -162,6 +178,7 @@ export class AlertList {
       if (!otherQuery) this.#chain.setTotal(this.matching?.count ?? 0);
       else this.matching = null;
       this.waiting.clear();
+      if (otherQuery) this.#takeCount();
       this.manyWaiting = false;
       if (other) this.selection.clear();
       this.cursor = kept === undefined ? -1 : this.#chain.indexOf(kept);
@@ -170,8 +187,8 @@ export class AlertList {
       this.moreError = null;
       this.queryError = null;
       this.phase = 'ready';
-      this.#changed();
       if (other) this.onTop();
+      this.#changed();
     } catch (thrown) {
       if (generation !== this.#generation) return;
       const error = toClientError(thrown);

@@ -71,7 +71,8 @@ export class App {
       read: () => this.columns.choices,
       write: (choices) => this.columns.use(choices, this.views.chosen),
     };
-    filter.onChange((what) => (what === 'sort' ? this.alerts.load() : this.readAll()));
+    this.survey.onCount = (query, count) => this.alerts.counted(query, count);
+    filter.onChange((what) => (what === 'sort' ? this.alerts.loadRows() : this.readAll()));
   }
 
   /** Settles when the first rows were read, or could not be. */
@@ -123,12 +124,18 @@ export class App {
     await Promise.all([this.firstRows, mounted]);
     await afterPaint();
     this.drawn = true;
-    await Promise.all([this.alerts.count(), this.engine.load(), this.survey.load(), this.views.load()]);
+    await Promise.all([this.#counts(), this.engine.load(), this.views.load()]);
   }
 
   /** Reads the list and its counts, for the filter as it is. */
   async readAll(): Promise<void> {
-    await Promise.all([this.alerts.load(), this.survey.load()]);
+    await Promise.all([this.alerts.loadRows(), this.#counts()]);
+  }
+
+  /** Counts what the filter has; the list takes its number from there, unless that failed. */
+  async #counts(): Promise<void> {
+    await this.survey.load();
+    if (this.survey.error !== null) await this.alerts.count();
   }
 
   /** Shows the alerts that a query asks for. */

@@ -31,6 +31,8 @@ export class Survey {
   /** Newer numbers are on their way. */
   busy = $state(false);
   error = $state<ClientError | null>(null);
+  /** Told how many alerts a query has. */
+  onCount: (query: string, count: number) => void = () => undefined;
 
   #generation = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -74,6 +76,7 @@ export class Survey {
   }
 
   #take(query: string, answer: SurveyView): void {
+    this.onCount(query, answer.count);
     this.count = answer.count;
     this.unseen = answer.unseen;
     this.histogram = answer.histogram;
