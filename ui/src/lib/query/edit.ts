@@ -46,8 +46,15 @@ export function severitiesOf(values: readonly string[]): string[] {
 const valuesOf = (term: Term): string[] =>
   term.field !== null && fieldNamed(term.field)?.kind === 'severity' ? severitiesOf(term.values) : term.values;
 
+/** The query read last: a rail of filters asks about each of its values. */
+let read: { text: string; tokens: readonly Token[] } = { text: '', tokens: [] };
+function tokensOf(text: string): readonly Token[] {
+  if (read.text !== text) read = { text, tokens: tokens(text) };
+  return read.tokens;
+}
+
 const on = (text: string, field: string, negated: boolean): Token[] =>
-  tokens(text).filter((token) => token.negated === negated && sameField(token.field, field));
+  tokensOf(text).filter((token) => token.negated === negated && sameField(token.field, field));
 
 const has = (term: Term, value: string): boolean => valuesOf(term).some((one) => covers(one, value));
 
