@@ -7,8 +7,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::{packages, shell, tools};
 
-/// The benches: each is the program `bench-<name>` of the testkit, but for the last four.
-const BENCHES: &[&str] = &["ingest", "console", "poison", RULES, BACKTEST, WINDOW, MILLION];
+/// The benches, and what each measures. Each is the program `bench-<name>` of the testkit, but for the last four.
+const BENCHES: &[(&str, &str)] = &[
+    ("ingest", "webhooks taken in, beside Alertmanager"),
+    ("console", "pages, searches and facets over a million alerts"),
+    ("poison", "webhooks taken in while rules misbehave"),
+    (RULES, "rules evaluated, beside RSigma; --rules N for one row"),
+    (BACKTEST, "rules over stored events, beside DuckDB and SQLite"),
+    (WINDOW, "from start to first rows, beside an empty window"),
+    (MILLION, "from input to paint over a million alerts, or over as many as you say"),
+];
 /// Rules beside another evaluator: a workspace of its own, so that the other one stays out of the product's lock file.
 const RULES: &str = "rules";
 /// Backtests beside databases, which run in a Python of their own: a workspace of its own too.
@@ -29,6 +37,12 @@ const PAINT_MS: &str = "100";
 /// # Errors
 /// When the bench is unknown, the build fails, a peer to measure against is missing, or a goal is missed.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
+    if let [only] = arguments
+        && ["help", "-h", "--help"].contains(&only.as_str())
+    {
+        print!("{}", help());
+        return Ok(ExitCode::SUCCESS);
+    }
     let (name, rest) = parse(arguments)?;
     let alertmanager = match name {
         WINDOW => return window(rest).map(|()| ExitCode::SUCCESS),
@@ -109,12 +123,18 @@ fn million(rest: &[String]) -> Result<()> {
 
 fn parse(arguments: &[String]) -> Result<(&'static str, &[String])> {
     match arguments.split_first() {
-        Some((name, rest)) if !name.starts_with('-') => match BENCHES.iter().find(|bench| *bench == name) {
-            Some(bench) => Ok((bench, rest)),
-            None => bail!("there is no bench `{name}`; there is: {}", BENCHES.join(" ")),
+        Some((name, rest)) if !name.starts_with('-') => match BENCHES.iter().find(|(bench, _)| bench == name) {
+            Some((bench, _)) => Ok((bench, rest)),
+            None => bail!("there is no bench `{name}`; `cargo xtask bench --help` lists them"),
         },
-        Some(_) | None => Ok((BENCHES[0], arguments)),
+        Some(_) | None => Ok((BENCHES[0].0, arguments)),
     }
+}
+
+fn help() -> String {
+    let lines = BENCHES.iter().map(|(name, about)| format!("  {name:15} {about}\n"));
+    let lines: String = lines.collect();
+    format!("cargo xtask bench [<name>] [<arguments>]: measures a release build.\n\n{lines}\nWithout a name: ingest.\n")
 }
 
 #[cfg(test)]
@@ -133,5 +153,11 @@ mod tests {
         let words = ["ingest".to_owned(), "--short".to_owned()];
         assert_eq!(parse(&words).ok(), Some(("ingest", &words[1..])));
         assert!(parse(&["digest".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn help_names_every_bench_and_runs_none() {
+        assert!(run(&["--help".to_owned()]).is_ok());
+        assert!(BENCHES.iter().all(|(name, _)| help().contains(&format!("  {name} "))));
     }
 }

@@ -23,8 +23,7 @@ Tocsin's own commands.
                                                      set up, build and open the app; with --demo on made-up
                                                      alerts, in a data directory of their own
   cargo xtask test [--quick] [--list] [<step>...]    set up, then every check and test, or the named steps
-  cargo xtask bench [ingest|console|rules|window|window-million] [<arguments>]
-                                                     measure a release build
+  cargo xtask bench [<name>] [<arguments>]           measure a release build; with --help the names
   cargo xtask icons                                  render icons/*.svg to every size the app ships
 
 `run` and `test` install what is missing and say what and why first: Debian packages through apt-get (as root, or

@@ -233,7 +233,7 @@ mod tests {
         let mut command = command("sh");
         // The child keeps the output open: ending the shell alone would not end the wait.
         command.args(["-c", "echo test slow has been running; sleep 1000; echo never"]);
-        let message = run_watched(&mut command, Duration::from_millis(200), |_| ()).map_err(|error| error.to_string());
+        let message = run_watched(&mut command, Duration::from_secs(4), |_| ()).map_err(|error| error.to_string());
         assert!(message.is_err_and(|text| text.ends_with("it last said: test slow has been running")));
     }
 
