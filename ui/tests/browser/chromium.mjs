@@ -16,7 +16,11 @@ export const scripts = [];
 export const pictureName = (name) => name;
 
 export async function launch() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: FLAGS,
+    ignoreDefaultArgs: ['--hide-scrollbars'],
+  });
   return {
     /** Opens the app as a page of its own. `problems` says what must not have happened, and did. */
     async open(base, { query, ...context }) {

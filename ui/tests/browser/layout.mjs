@@ -58,6 +58,14 @@ function findFaults() {
     faults.push(`${name(hit)} lies over ${name(node)}`);
   }
 
+  for (const node of root.querySelectorAll('*')) {
+    const scrolls = ['auto', 'scroll'].includes(getComputedStyle(node).overflowY);
+    if (!scrolls || node.scrollHeight <= node.clientHeight || !seen(node) || hidden(node)) continue;
+    const { borderLeftWidth, borderRightWidth } = getComputedStyle(node);
+    const bar = node.offsetWidth - node.clientWidth - parseFloat(borderLeftWidth) - parseFloat(borderRightWidth);
+    if (bar < 6) faults.push(`a scroll bar over its content, which takes clicks there (${bar}): ${name(node)}`);
+  }
+
   const low = 24;
   for (const node of root.querySelectorAll('button, select, input:not([type="checkbox"], [type="radio"])')) {
     if (!seen(node) || node.closest('.visually-hidden') !== null) continue;
