@@ -9,7 +9,7 @@ use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::FieldKind;
 
 use crate::compile::Lists;
-use crate::overlap::{Side, wide};
+use crate::overlap::{Side, Standing, inspect, wide};
 
 /// How long a rule may be silent, or disabled, before it is looked at again.
 const REVIEW_AFTER: Span = Span::from_millis(30 * Span::DAY.millis());
@@ -68,7 +68,8 @@ pub struct History {
 /// What the rule's document says about it.
 #[must_use]
 pub fn advise(rule: &Rule) -> Vec<Advice> {
-    [vague_name(rule), no_description(rule), broad_condition(rule), fixed_window(rule)].into_iter().flatten().collect()
+    let single = [vague_name(rule), no_description(rule), broad_condition(rule), fixed_window(rule)];
+    single.into_iter().flatten().chain(idle_conditions(rule)).collect()
 }
 
 /// What it did so far says about it.
@@ -149,6 +150,26 @@ fn broad_condition(rule: &Rule) -> Option<Advice> {
     })
 }
 
+/// Conditions that rule nothing out, which is proven. What can never hold is told where the document is read.
+fn idle_conditions(rule: &Rule) -> Vec<Advice> {
+    let lists = Lists::new();
+    let found = inspect(Side { rule, lists: &lists }).conditions;
+    let idle = |(at, standing): &(usize, Standing)| {
+        let field = &rule.conditions.get(*at)?.field;
+        let reason = match standing {
+            Standing::Always => format!("its condition on {field} ($.conditions[{at}]) always holds"),
+            Standing::Implied => format!("its condition on {field} ($.conditions[{at}]) follows from the others"),
+            Standing::Never | Standing::IfPresent => return None,
+        };
+        Some(Advice {
+            code: "idle-condition",
+            reason,
+            remedy: "leave it out, or correct it if it is meant to do something",
+        })
+    };
+    found.iter().filter_map(idle).collect()
+}
+
 /// Whether a condition rules little out: a yes or no, anything but something, or a pattern that takes everything.
 fn is_broad(condition: &Condition) -> bool {
     let everything = |wanted: &Wanted| matches!(wanted, Wanted::Value(text) if !text.is_empty() && text.chars().all(|one| one == '*'));
@@ -220,6 +241,15 @@ mod tests {
         assert_eq!(advise(&document("What it is", narrow, &fixed("1d"))), []);
         let bare = rule(r#"{"name":"What it is","conditions":[{"type":"username","values":["ana"]}]}"#);
         assert_eq!(codes(&advise(&bare)), ["no-description"]);
+    }
+
+    #[test]
+    fn a_condition_that_rules_nothing_out_is_named() {
+        let idle = GOOD.replace(r#"["POST"]}]"#, r#"["POST"]},{"type":"method","values":["GET"],"isNot":true}]"#);
+        let advice = advise(&rule(&idle));
+        assert_eq!(codes(&advice), ["idle-condition"]);
+        assert_eq!(advice[0].reason, "its condition on method ($.conditions[2]) follows from the others");
+        assert_eq!(advise(&rule(&idle.replace("\"GET\"", "\"P*\""))), [], "one that can never hold is a warning");
     }
 
     #[test]
