@@ -15,7 +15,7 @@ use tocsin_model::rule::Rule;
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::value::Canonical;
 use tocsin_rules::{
-    Bounds, Lists, Relation, Side, Standing, Together, backtest, compile, inspect, relate, same_firings, wide,
+    Bounds, Lists, Relation, Side, Standing, Together, backtest, compile, inspect, prove, relate, same_firings, wide,
 };
 use tocsin_testkit::environment;
 use tocsin_tests::cases::{Case, SHAPES, lists};
@@ -324,6 +324,10 @@ fn what_is_proven_of_two_rules_holds_for_every_event() {
             Relation::Equal | Relation::Apart => relation,
         });
         assert_eq!(relate(side(&right), side(&left)), mirrored, "{text}");
+        let all = prove(side(&left), side(&right));
+        assert_eq!((all.events, all.fire_alike), (proven, same_firings(side(&left), side(&right))), "{text}");
+        let wide = [wide(side(&left), side(&right)), wide(side(&right), side(&left))];
+        assert_eq!([all.left_with_right, all.right_with_left], wide, "{text}");
         *counts.entry(word).or_default() += 1;
         // Nothing is left open that could be known, but for what nobody can look into.
         let opaque = text.contains("list:") || text.contains("regex");

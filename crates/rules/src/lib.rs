@@ -37,8 +37,8 @@ pub use explain::{ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdi
 pub use index::Index;
 pub use live::{Concern, Live, LiveEvent, LiveFiring, LiveOutcome, Passed, SETTLE, Watch};
 pub use overlap::{
-    Coincidence, Inspection, Relation, RuleCount, Shared, Side, Standing, Together, Wide, coincide, inspect, relate,
-    same_firings, wide,
+    Coincidence, Inspection, Proof, Relation, RuleCount, Shared, Side, Standing, Together, Wide, coincide, inspect,
+    prove, relate, same_firings, wide,
 };
 pub use pinned::{TestOutcome, run_tests};
 pub use set::{Memory, RuleSet};

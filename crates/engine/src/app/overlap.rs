@@ -3,9 +3,7 @@
 use tocsin_model::event::Event;
 use tocsin_model::rule::Rule;
 use tocsin_model::time::Timestamp;
-use tocsin_rules::{
-    Coincidence, Inspection, Relation, RuleCount, Shared, Side, Wide, coincide, inspect, relate, same_firings, wide,
-};
+use tocsin_rules::{Coincidence, Inspection, Proof, Relation, RuleCount, Shared, Side, Wide, coincide, inspect, prove};
 
 use super::App;
 use super::rules::{RuleFile, parse_events};
@@ -148,15 +146,8 @@ fn compared(rules: &[Ready], pairs: Vec<(usize, usize)>, events: &[Event], sampl
     });
     let pair = |((left, right), measured): ((usize, usize), Shared)| {
         let (first, second) = (*sides.get(left)?, *sides.get(right)?);
-        Some(OverlapPair {
-            left,
-            right,
-            events: relate(first, second),
-            fire_alike: same_firings(first, second),
-            left_with_right: wide(first, second),
-            right_with_left: wide(second, first),
-            measured,
-        })
+        let Proof { events, fire_alike, left_with_right, right_with_left } = prove(first, second);
+        Some(OverlapPair { left, right, events, fire_alike, left_with_right, right_with_left, measured })
     };
     Overlap { sample, rules: alone.collect(), pairs: pairs.into_iter().zip(shared).filter_map(pair).collect() }
 }

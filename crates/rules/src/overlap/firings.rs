@@ -34,7 +34,41 @@ pub struct Wide {
 /// difference.
 #[must_use]
 pub fn wide(narrow: Side<'_>, other: Side<'_>) -> Option<Wide> {
-    let exact = match relate(narrow, other)? {
+    wide_of(relate(narrow, other), narrow, other)
+}
+
+/// Everything that is proven of two rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// Of the events that match them.
+    pub events: Option<Relation>,
+    /// They fire alike.
+    pub fire_alike: bool,
+    /// Whenever the first fires, the second holds.
+    pub left_with_right: Option<Wide>,
+    /// Whenever the second fires, the first holds.
+    pub right_with_left: Option<Wide>,
+}
+
+/// All of [`relate`], [`same_firings`] and [`wide`] both ways, with their conditions looked at once.
+#[must_use]
+pub fn prove(left: Side<'_>, right: Side<'_>) -> Proof {
+    let events = relate(left, right);
+    let turned = events.map(|relation| match relation {
+        Relation::Within => Relation::Covers,
+        Relation::Covers => Relation::Within,
+        Relation::Equal | Relation::Apart => relation,
+    });
+    Proof {
+        events,
+        fire_alike: alike(events, left, right),
+        left_with_right: wide_of(events, left, right),
+        right_with_left: wide_of(turned, right, left),
+    }
+}
+
+fn wide_of(relation: Option<Relation>, narrow: Side<'_>, other: Side<'_>) -> Option<Wide> {
+    let exact = match relation? {
         Relation::Equal => true,
         Relation::Within => false,
         Relation::Covers | Relation::Apart => return None,
@@ -51,7 +85,11 @@ pub fn wide(narrow: Side<'_>, other: Side<'_>) -> Option<Wide> {
 /// Whether two rules are proven to fire alike: for the same groups at the same moments.
 #[must_use]
 pub fn same_firings(left: Side<'_>, right: Side<'_>) -> bool {
-    relate(left, right) == Some(Relation::Equal)
+    alike(relate(left, right), left, right)
+}
+
+fn alike(relation: Option<Relation>, left: Side<'_>, right: Side<'_>) -> bool {
+    relation == Some(Relation::Equal)
         && fields(left.rule) == fields(right.rule)
         && same_share(left, right)
         && asks_the_same(left.rule, right.rule)

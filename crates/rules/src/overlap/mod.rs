@@ -15,5 +15,5 @@ mod measured;
 mod text;
 
 pub use conditions::{Inspection, Relation, Side, Standing, inspect, relate};
-pub use firings::{Together, Wide, same_firings, wide};
+pub use firings::{Proof, Together, Wide, prove, same_firings, wide};
 pub use measured::{Coincidence, RuleCount, Shared, coincide};
