@@ -16,6 +16,10 @@ use ours::Ours;
 use peer::{Base, Peer, SQLITE_MOST};
 use work::{USUAL, Variant};
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Options {
     python: String,
     table: PathBuf,

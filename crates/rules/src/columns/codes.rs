@@ -235,19 +235,39 @@ fn bits<T: Copy>(codes: &[T], of: impl Fn(T) -> u8) -> u64 {
 
 /// [`mark`] of bytes. When few numbers are wanted, sixteen at a time are compared with each of them.
 fn mark_bytes(words: &mut [u64], codes: &[u8], wanted: &[bool]) {
-    const FEW: usize = 6;
     let those: Vec<u8> = (0..=u8::MAX).zip(wanted).filter(|(_, wanted)| **wanted).map(|(code, _)| code).collect();
-    if those.len() > FEW {
-        let mut table = [0_u8; 1 << 8];
-        fill(&mut table, wanted);
-        return mark(words, codes, |code| table[usize::from(code)]);
+    match those.as_slice() {
+        [] => {}
+        [one] => mark_few(words, codes, [*one]),
+        [one, rest @ ..] if rest.len() < 4 => mark_few(words, codes, padded::<4>(*one, rest)),
+        [one, rest @ ..] if rest.len() < 8 => mark_few(words, codes, padded::<8>(*one, rest)),
+        [..] => {
+            let mut table = [0_u8; 1 << 8];
+            fill(&mut table, wanted);
+            mark(words, codes, |code| table[usize::from(code)]);
+        }
     }
+}
+
+/// So many numbers: the first again where there are fewer.
+fn padded<const COUNT: usize>(one: u8, rest: &[u8]) -> [u8; COUNT] {
+    let mut all = [one; COUNT];
+    all.iter_mut().zip(rest).for_each(|(place, code)| *place = *code);
+    // The first has to be there as well; the caller leaves room for it.
+    if let Some(last) = all.last_mut() {
+        *last = one;
+    }
+    all
+}
+
+fn mark_few<const COUNT: usize>(words: &mut [u64], codes: &[u8], those: [u8; COUNT]) {
     let (whole, rest) = codes.as_chunks::<WORD>();
     for (word, codes) in words.iter_mut().zip(whole) {
         let mut found = [0_u8; WORD];
-        for one in &those {
-            let all_ones = |code: &u8| if code == one { u8::MAX } else { 0 };
-            found.iter_mut().zip(codes).for_each(|(found, code)| *found |= all_ones(code));
+        for (found, code) in found.iter_mut().zip(codes) {
+            // No branches: so the compiler takes many codes at once.
+            let is_any = those.iter().fold(false, |any, one| any | (code == one));
+            *found = if is_any { u8::MAX } else { 0 };
         }
         *word |= packed(&found);
     }
@@ -281,8 +301,10 @@ mod tests {
     #[test]
     fn every_width_keeps_finds_and_reorders_its_numbers() {
         let sizes = [(2, 700), (4, 700), (200, 700), (200, 640), (4_000, 9_000), (100_000, 9_000)];
-        // Of 200 numbers 67 are wanted, and then 4.
-        for ((below, count), step) in sizes.into_iter().flat_map(|size| [(size, 3), (size, 50)]) {
+        // Of 200 numbers 67 are wanted, then 8, 7, 4, 3 and 1.
+        for ((below, count), step) in
+            sizes.into_iter().flat_map(|size| [3, 27, 31, 50, 90, 999].map(|step| (size, step)))
+        {
             let (plain, mut codes) = drawn(below, count);
             let wanted: Vec<bool> = (0..below).map(|code| code % step == 0).collect();
             let check = |plain: &[u32], codes: &Codes| {

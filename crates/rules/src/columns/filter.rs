@@ -153,12 +153,17 @@ impl Known {
         *passes
     }
 
-    /// Asks every event that was not asked.
-    fn ask_every(&mut self, column: &Column, matcher: &Matcher, len: usize) {
+    /// Asks every value that was not asked.
+    fn learn(&mut self, column: &Column, matcher: &Matcher) {
         self.grow(column);
         for code in 1..=column.values().members().len() as u32 {
             self.passes(column, matcher, code);
         }
+    }
+
+    /// Asks every event that was not asked.
+    fn ask_every(&mut self, column: &Column, matcher: &Matcher, len: usize) {
+        self.learn(column, matcher);
         // Where only some were asked, none counts: asking in a row is quicker than telling them apart.
         let from = if self.asked.take().is_some() { 0 } else { self.found.len() };
         self.found.grow(len);
@@ -173,16 +178,26 @@ impl Known {
         if self.asked.is_none() && before == these.len() {
             return;
         }
-        let mut asked = self.asked.take().unwrap_or_else(|| Mask::all(before));
         self.grow(column);
         self.found.grow(these.len());
-        asked.grow(these.len());
-        let mut new = these.clone();
-        new.keep(&asked, true);
-        asked.add(&new);
-        self.asked = Some(asked);
+        let positions = if before == 0 {
+            self.asked = Some(these.clone());
+            these.positions()
+        } else {
+            let mut asked = self.asked.take().unwrap_or_else(|| Mask::all(before));
+            asked.grow(these.len());
+            let mut new = these.clone();
+            new.keep(&asked, true);
+            asked.add(&new);
+            self.asked = Some(asked);
+            new.positions()
+        };
+        if positions.len() > column.values().members().len() / 4 {
+            // Most values will come: one after the other memory has them ready.
+            self.learn(column, matcher);
+        }
         let mut passing = Vec::new();
-        column.each_of(&new.positions(), |at, code| {
+        column.each_of(&positions, |at, code| {
             if self.passes(column, matcher, code) {
                 passing.push(at);
             }
