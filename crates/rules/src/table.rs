@@ -2,8 +2,8 @@
 //!
 //! What is looked up is seldom in the processor's cache: hundreds of thousands of values of groups, of which an event
 //! needs one or two. So a look-up touches one place in memory here, where most tables touch two: things lie in a
-//! row, each with half of its hash, and the next place is tried when one is taken. Nothing is ever taken out. The hashes
-//! have to be keyed by chance.
+//! row, each with half of its hash, and the next place is tried when one is taken. Nothing is taken out but by making
+//! the table anew. The hashes have to be keyed by chance.
 
 /// Most of a table that is full, in quarters: of a small one, where room costs nothing and a second look is time lost, and
 /// of a large one.
@@ -96,6 +96,17 @@ impl<T: Kept> Table<T> {
         self.len
     }
 
+    /// Keeps those that `stays`, in a table of the size they need.
+    pub(crate) fn retain(&mut self, stays: impl Fn(&T) -> bool) {
+        let before = std::mem::take(self);
+        before.places.into_iter().flatten().filter(stays).for_each(|one| self.insert(one));
+    }
+
+    /// Those that are there, to be changed; their hashes must stay.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().flatten()
+    }
+
     /// Takes all out.
     pub(crate) fn clear(&mut self) {
         self.places.clear();
@@ -158,6 +169,11 @@ mod tests {
             assert!((0..700).all(|number| table.find(way(number), look(number)) == Some(number * 2)));
             assert_eq!(table.find_mut(way(3), |one| one.number == 3), Some(&mut one(3)));
             assert!(table.peek(way(7)) && table.places.len() <= 2 * SMALL);
+            table.retain(|one| one.number % 7 == 3);
+            assert_eq!(table.len(), 100);
+            assert!((0..700).all(|number| table.find(way(number), look(number)).is_some() == (number % 7 == 3)));
+            table.iter_mut().for_each(|one| one.number += 1_000);
+            assert_eq!(table.find(way(3), look(1_003)), Some(2_006));
             table.clear();
             assert_eq!((table.find(way(1), look(1)), table.len()), (None, 0));
             table.insert(one(1));

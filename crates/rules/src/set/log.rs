@@ -1,12 +1,12 @@
 //! The events that are in some window, once for all rules: windows hold their numbers.
 
-use std::collections::VecDeque;
-
 use smol_str::SmolStr;
 use tocsin_model::event::Event;
 use tocsin_model::field::Field;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::{Canonical, Member};
+
+use super::blocks::Blocks;
 
 /// A value that is counted, with its hash.
 pub(super) type Told = (u64, Canonical);
@@ -29,7 +29,7 @@ struct Entry {
 struct Counted {
     field: Field,
     /// What events say, with their numbers, in order: those alone that were asked and say something.
-    says: VecDeque<(u32, Says)>,
+    says: Blocks<(u32, Says)>,
     /// The most values that any event showed.
     most: usize,
 }
@@ -47,7 +47,7 @@ struct Beginning {
 pub(super) struct Log {
     /// The number of the first one that is kept.
     first: u32,
-    entries: VecDeque<Entry>,
+    entries: Blocks<Entry>,
     counted: Vec<Counted>,
     beginnings: Vec<Beginning>,
     /// The length of the longest window.
@@ -59,13 +59,13 @@ pub(super) struct Log {
 impl Log {
     /// A log for windows of no more than `keep`; numbers go up to `last`.
     pub(super) fn new(keep: Span, last: u32) -> Self {
-        Self { first: 0, entries: VecDeque::new(), counted: Vec::new(), beginnings: Vec::new(), keep, last }
+        Self { first: 0, entries: Blocks::default(), counted: Vec::new(), beginnings: Vec::new(), keep, last }
     }
 
     /// The number of a field whose values are counted.
     pub(super) fn count(&mut self, field: &Field) -> usize {
         self.counted.iter().position(|counted| counted.field == *field).unwrap_or_else(|| {
-            self.counted.push(Counted { field: field.clone(), says: VecDeque::new(), most: 0 });
+            self.counted.push(Counted { field: field.clone(), says: Blocks::default(), most: 0 });
             self.counted.len() - 1
         })
     }
@@ -105,7 +105,7 @@ impl Log {
     /// Counts from zero again; gives what is taken off every number that is kept.
     pub(super) fn renumber(&mut self) -> u32 {
         let off = std::mem::take(&mut self.first);
-        self.counted.iter_mut().flat_map(|counted| &mut counted.says).for_each(|(number, _)| *number -= off);
+        self.counted.iter_mut().flat_map(|counted| counted.says.iter_mut()).for_each(|(number, _)| *number -= off);
         self.beginnings.iter_mut().for_each(|beginning| beginning.first = beginning.first.saturating_sub(off));
         off
     }
@@ -118,7 +118,9 @@ impl Log {
             self.first = self.first.saturating_add(1);
         }
         for counted in &mut self.counted {
-            while counted.says.pop_front_if(|(number, _)| *number < self.first).is_some() {}
+            while counted.says.front().is_some_and(|(number, _)| *number < self.first) {
+                counted.says.pop_front();
+            }
         }
         let number = self.next();
         self.entries.push_back(Entry { time: event.time, id: SmolStr::new(&event.id) });
@@ -146,10 +148,8 @@ impl Log {
         let Some(says) = self.counted.get(counted).map(|counted| &counted.says) else { return &[] };
         // Where every event was asked it stands as far from the first one as its number does; never further.
         let guess = says.front().and_then(|(first, _)| number.checked_sub(*first)).map(|at| at as usize);
-        let found = guess.and_then(|at| says.get(at)).filter(|(of, _)| *of == number).or_else(|| {
-            let at = says.binary_search_by_key(&number, |(of, _)| *of).ok()?;
-            says.get(at)
-        });
+        let found = guess.and_then(|at| says.get(at)).filter(|(of, _)| *of == number);
+        let found = found.or_else(|| says.find(number, |(of, _)| *of));
         match found {
             None => &[],
             Some((_, Says::One(one))) => std::slice::from_ref(one),

@@ -6,6 +6,7 @@
 //! rules, and their groups are numbered once. Rolling windows of counts and of different values hold numbers of events and cost a step
 //! per event; everything else goes through the evaluator of the rule.
 
+mod blocks;
 mod keys;
 mod log;
 mod pairs;

@@ -6,15 +6,8 @@
 
 use std::collections::VecDeque;
 
-use hashbrown::HashTable;
-
 use super::log::{Log, Told};
-use crate::table::half;
-
-/// A hash again, from its half.
-const fn whole(half: u32) -> u64 {
-    (half as u64) << 32 | half as u64
-}
+use crate::table::{Kept, Table, half};
 
 #[derive(Debug)]
 struct Entry {
@@ -33,13 +26,19 @@ struct Last {
     member: u32,
 }
 
+impl Kept for Last {
+    fn hash(&self) -> u32 {
+        self.hash
+    }
+}
+
 /// A window with its values.
 #[derive(Debug, Default)]
 pub(super) struct Distinct {
     entries: VecDeque<Entry>,
     /// How many have left.
     gone: u32,
-    last: HashTable<Last>,
+    last: Table<Last>,
     distinct: usize,
 }
 
@@ -64,11 +63,11 @@ impl Distinct {
                 let entry = last.place.checked_sub(gone).and_then(|at| entries.get(at as usize));
                 let told =
                     |entry: &Entry| -> Option<&Told> { log.told(counted, entry.number).get(last.member as usize) };
-                last.hash == half && entry.and_then(told).is_some_and(|(_, known)| known == value)
+                entry.and_then(told).is_some_and(|(_, known)| known == value)
             };
             let next = Last { hash: half, place, member };
-            match self.last.find_mut(whole(half), is_it) {
-                None => drop(self.last.insert_unique(whole(half), next, |last| whole(last.hash))),
+            match self.last.find_mut(*hash, is_it) {
+                None => self.last.insert(next),
                 Some(last) => {
                     let before = last.place - gone;
                     *last = next;
@@ -88,9 +87,6 @@ impl Distinct {
     fn sweep(&mut self) {
         let gone = self.gone;
         self.last.retain(|last| last.place >= gone);
-        if self.last.capacity() > 4 * self.last.len() + 16 {
-            self.last.shrink_to_fit(|last| whole(last.hash));
-        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -119,7 +115,7 @@ impl Distinct {
 
     /// The bytes that it has allocated, itself among them.
     pub(super) fn bytes(&self) -> usize {
-        let held = self.entries.capacity() * size_of::<Entry>() + self.last.capacity() * (size_of::<Last>() + 1);
+        let held = self.entries.capacity() * size_of::<Entry>() + self.last.bytes();
         size_of::<Self>() + held
     }
 }
