@@ -30,8 +30,14 @@ export async function launch() {
         const page = await opened.newPage();
         await watch(page, base, problems);
         await page.goto(`${base}/?${query}`);
-        // What has happened is told until the page is closed.
-        const told = () => opened.close().then(() => problems);
+        // What has happened is told in order, so what was said before this answer is here by then. A page that has
+        // gone elsewhere does not answer, and has said so.
+        const last = () => page.evaluate(() => new Promise((done) => setTimeout(done))).catch(() => undefined);
+        const told = async () => {
+          await last();
+          await opened.close();
+          return problems;
+        };
         return { page, problems: told, close: () => opened.close() };
       } catch (error) {
         await opened.close();
