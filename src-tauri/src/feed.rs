@@ -9,8 +9,8 @@ use tocsin_model::id::AlertId;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use crate::ipc::settings::SettingsChanged;
-use crate::ipc::view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
+use crate::ipc::events::{ActionDone, AlertsChanged, EngineChanged, OpenAlert};
+use crate::ipc::events::{RulesChanged, SettingsChanged, SourcesChanged};
 use crate::session::Session;
 use crate::tray::Tray;
 use crate::windows;
@@ -38,6 +38,7 @@ struct Gathered {
     sources: bool,
     engine: bool,
     settings: bool,
+    rules: bool,
     done: Vec<ActionDone>,
     open: Option<Option<AlertId>>,
 }
@@ -70,8 +71,8 @@ impl Gathered {
             }
             FeedItem::Sources | FeedItem::Traffic | FeedItem::Events => self.sources = true,
             FeedItem::Engine => self.engine = true,
-            // Told to the window with the commands that read them.
-            FeedItem::Settings | FeedItem::Views | FeedItem::Rules => self.settings = true,
+            FeedItem::Settings | FeedItem::Views => self.settings = true,
+            FeedItem::Rules | FeedItem::Fired => self.rules = true,
             FeedItem::Done { change, what, alerts } => self.done.push(ActionDone {
                 change_id: change.to_string(),
                 what: what.to_owned(),
@@ -87,6 +88,7 @@ impl Gathered {
         self.sources = true;
         self.engine = true;
         self.settings = true;
+        self.rules = true;
     }
 
     fn emit<R: Runtime>(mut self, handle: &AppHandle<R>) {
@@ -105,6 +107,9 @@ impl Gathered {
         }
         if self.settings {
             report(SettingsChanged.emit(handle));
+        }
+        if self.rules {
+            report(RulesChanged.emit(handle));
         }
         for done in self.done {
             report(done.emit(handle));

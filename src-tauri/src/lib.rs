@@ -6,7 +6,6 @@
 mod arguments;
 mod commands;
 mod dialogs;
-mod error;
 mod feed;
 mod ipc;
 mod session;

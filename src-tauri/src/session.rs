@@ -5,7 +5,7 @@ use tocsin_engine::{App, Config, EngineError, Live, LiveOptions, LogGuard, start
 use tokio::sync::RwLock;
 
 use crate::arguments::Arguments;
-use crate::error::ErrorView;
+use tocsin_wire::ErrorView;
 
 /// The app's state, handed to every command.
 #[derive(Debug)]

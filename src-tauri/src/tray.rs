@@ -17,8 +17,8 @@ use tocsin_model::severity::Severity;
 use tokio::sync::Notify;
 
 use crate::commands::engine::{OPEN, OPEN_LIMIT};
-use crate::ipc::settings::CommandChosen;
-use crate::ipc::view::EngineChanged;
+use crate::ipc::events::CommandChosen;
+use crate::ipc::events::EngineChanged;
 use crate::session::Session;
 use crate::windows;
 

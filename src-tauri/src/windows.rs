@@ -22,6 +22,8 @@ pub(crate) fn open<R: Runtime>(handle: &AppHandle<R>, alert: Option<AlertId>) ->
     // In the address, because the page does not listen yet.
     let page = alert.map_or_else(|| "index.html".to_owned(), |id| format!("index.html#alert={id}"));
     WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::App(page.into()))
+        // Files that are dropped are the page's: rules to import.
+        .disable_drag_drop_handler()
         .title("Tocsin")
         .inner_size(1280.0, 800.0)
         .min_inner_size(720.0, 480.0)

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is how a test fails")]
 
+pub mod bench;
 pub mod binary;
 pub mod cases;
 pub mod http;

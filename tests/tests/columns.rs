@@ -15,7 +15,7 @@ use tocsin_model::field::Field;
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::time::Timestamp;
 use tocsin_model::value::Decimal;
-use tocsin_rules::{Backtest, Bounds, Columns, ColumnsError, Compiled, Preview, backtest, compile};
+use tocsin_rules::{Backtest, Bounds, Columns, ColumnsError, Compiled, Gaps, Preview, backtest, compile};
 use tocsin_testkit::environment;
 use tocsin_tests::cases::{Case, SHAPES, lists};
 use tocsin_tests::oracle::Oracle;
@@ -28,6 +28,11 @@ fn compiled(rule: &Value) -> Option<Arc<Compiled>> {
 
 fn events(case: &Case) -> Vec<Event> {
     EventFile::parse(&case.file()).unwrap().events
+}
+
+fn gaps(case: &Case) -> Gaps {
+    let at = Timestamp::from_millis;
+    Gaps::new(case.gaps.iter().map(|&(from, to)| (at(from), at(to))))
 }
 
 fn bounds(case: &Case) -> Bounds {
@@ -183,7 +188,8 @@ fn curve_timeline_and_firings_are_those_of_brute_force() {
         let mut random = StdRng::seed_from_u64(random.random());
         let (case, verdict) = Case::random(&mut random, SHAPES[number % SHAPES.len()]);
         let (rule, events, bounds) = (compiled(&case.rule).unwrap(), events(&case), bounds(&case));
-        let oracle = Oracle::new(&case.rule, &case.lines, &lists(), case.bounds, None);
+        let rule = rule.with_gaps(&gaps(&case));
+        let oracle = case.oracle(None);
         let (mut columns, mut preview) = (columns(fields(), &events), Preview::default());
         let mut found = preview.run(&mut columns, &rule, bounds).unwrap();
 
@@ -296,4 +302,51 @@ fn fields_are_loaded_when_a_rule_needs_them() {
     some.join(columns(Columns::fields_of(&rule), &events)).unwrap();
     assert_eq!(some.fields(), Columns::fields_of(&rule));
     same(&preview.run(&mut some, &rule, Bounds::default()).unwrap().backtest(true), &expected, || RULE.to_owned());
+}
+
+/// Sets of few different values over more than one block of events: what each value's events are kept for is found
+/// alike before events come late, after, and when more have come.
+#[test]
+fn many_events_with_sets_are_found_by_their_values() {
+    let mut random = environment::random("many_events_with_sets_are_found_by_their_values");
+    let line = |at: usize, random: &mut StdRng| {
+        let members: Vec<String> =
+            (0..random.random_range(0..5)).map(|_| format!("\"app {}\"", random.random_range(0..90))).collect();
+        let time = Timestamp::from_millis(1_790_000_000_000 + at as i64 * 1_000);
+        format!(
+            r#"{{"id":"{at:08}","time":"{time}","kind":"dlp.transaction","fields":{{"detected":true,"username":"u{}","apps":[{}]}}}}"#,
+            at % 11,
+            members.join(",")
+        )
+    };
+    let lines: Vec<String> = (0..70_000).map(|at| line(at, &mut random)).collect();
+    let events = EventFile::parse(&lines.join("\n")).unwrap().events;
+    let rules = [json!(["app 1", "app 50"]), json!(["app 8?"]), json!(["*"])].map(|values| {
+        compiled(&json!({"name": "r", "conditions": [{"type": "apps", "values": values}], "groupBy": ["username"],
+            "window": {"thresholdTime": "2h"}, "trigger": {"kind": "atLeast", "value": 12}}))
+        .unwrap()
+    });
+    // One late event within the block, and one that comes after all of it was kept.
+    let late = [1_000, 66_000];
+    let first: Vec<&Event> =
+        events.iter().enumerate().filter(|(at, _)| !late.contains(at)).map(|(_, event)| event).collect();
+    let mut columns = columns([Field::named("apps").unwrap(), Field::named("username").unwrap()], first);
+    columns.shrink();
+    let check = |columns: &mut Columns, events: &[Event]| {
+        for rule in &rules {
+            let expected = backtest(rule, events, Bounds::default(), false);
+            let found = Preview::default().run(columns, rule, Bounds::default()).unwrap().backtest(false);
+            assert!(!expected.firings.is_empty(), "the rule has to bite");
+            assert!(found.firings == expected.firings, "{}: {}", found.firings.len(), expected.firings.len());
+        }
+    };
+    let without = |left_out: &[usize]| {
+        let kept = events.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+        kept.map(|(_, event)| event.clone()).collect::<Vec<_>>()
+    };
+    check(&mut columns, &without(&late));
+    columns.append(&events[late[1]]);
+    check(&mut columns, &without(&late[..1]));
+    columns.append(&events[late[0]]);
+    check(&mut columns, &events);
 }

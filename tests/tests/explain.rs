@@ -9,8 +9,9 @@ use tocsin_model::event::{Event, EventFile};
 use tocsin_model::firing::GroupValue;
 use tocsin_model::rule::Trigger;
 use tocsin_model::rule::document::{self, Format};
+use tocsin_model::time::Timestamp;
 use tocsin_model::value::Canonical;
-use tocsin_rules::{Bounds, Compiled, Stage, backtest, compile, explain};
+use tocsin_rules::{Bounds, Compiled, Gaps, Stage, backtest, compile, explain};
 use tocsin_testkit::environment;
 use tocsin_tests::cases::{Case, SHAPES, lists};
 
@@ -20,7 +21,9 @@ const CASES: usize = 25;
 fn read(case: &Case) -> Option<(Arc<Compiled>, Vec<Event>)> {
     let document = document::read(&case.document(), Format::Json).document?;
     let compiled = compile(document.rule, &lists().into_iter().collect()).ok()?;
-    Some((Arc::new(compiled), EventFile::parse(&case.file()).ok()?.events))
+    let at = Timestamp::from_millis;
+    let gaps = Gaps::new(case.gaps.iter().map(|&(from, to)| (at(from), at(to))));
+    Some((Arc::new(compiled).with_gaps(&gaps), EventFile::parse(&case.file()).ok()?.events))
 }
 
 fn key(group: &[GroupValue]) -> Vec<Option<Canonical>> {
@@ -151,6 +154,6 @@ fn conditions_say_what_they_wanted_and_what_was_there() {
     );
     assert_eq!(told.failed(), Some(Stage::Parse));
     let passed: Vec<Option<bool>> = told.stages.iter().map(|stage| stage.passed).collect();
-    assert_eq!(passed, [Some(true), Some(false), None, None, None, None, None]);
+    assert_eq!(passed, [Some(true), Some(false), None, None, None, None, None, None]);
     assert!(explain(&rule, &events, "nobody").is_none());
 }

@@ -19,7 +19,7 @@ use tocsin_model::firing::Firing;
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
-use tocsin_rules::{Backtest, Bounds, CURVE_POINTS, Compiled, backtest, compile};
+use tocsin_rules::{Backtest, Bounds, CURVE_POINTS, Compiled, Gaps, backtest, compile};
 use tocsin_testkit::environment;
 use tocsin_tests::cases::{Case, SHAPES, lists};
 use tocsin_tests::oracle::ratio::Ratio;
@@ -33,9 +33,11 @@ fn engine(case: &Case) -> Result<(Verdict, Backtest), String> {
     let reading = document::read(&case.document(), Format::Json);
     let document = reading.document.ok_or_else(|| format!("{:?}", reading.findings.errors))?;
     let lists = lists().into_iter().collect();
-    let compiled: Arc<Compiled> = Arc::new(compile(document.rule, &lists).map_err(|problems| format!("{problems:?}"))?);
+    let at = Timestamp::from_millis;
+    let compiled: Arc<Compiled> = Arc::new(compile(document.rule, &lists).map_err(|problems| format!("{problems:?}"))?)
+        .with_gaps(&Gaps::new(case.gaps.iter().map(|&(from, to)| (at(from), at(to)))));
     let file = EventFile::parse(&case.file()).map_err(|problems| format!("{problems:?}"))?;
-    let time = |at: Option<i64>| at.map(Timestamp::from_millis);
+    let time = |time: Option<i64>| time.map(at);
     let bounds = Bounds { from: time(case.bounds.from), to: time(case.bounds.to) };
     let found = backtest(&compiled, &file.events, bounds, true);
     // Without a curve there is a quicker way, which has to say the same.
@@ -76,7 +78,7 @@ fn spelling(tree: &Tree) -> Value {
 }
 
 fn oracle(case: &Case, slip: Option<Slip>) -> Oracle {
-    Oracle::new(&case.rule, &case.lines, &lists(), case.bounds, slip)
+    case.oracle(slip)
 }
 
 /// What is wrong with the curve, if anything.

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use tempfile::TempDir;
 use tocsin_testkit::crash::{History, Loss, lay_out};
 use tocsin_testkit::environment::{not_run, number, random};
 use tocsin_testkit::fault::can_trace;
@@ -31,6 +32,19 @@ const DELIVERIES: usize = 180;
 struct Recorded {
     history: History,
     sent: HashMap<u16, Vec<Delivery>>,
+    /// With the trace.
+    folder: TempDir,
+}
+
+impl Recorded {
+    /// Fails when there are faults, and then keeps the trace: no other run is just like this one.
+    fn judge(self, faults: &[String]) {
+        if faults.is_empty() {
+            return;
+        }
+        let folder = self.folder.keep();
+        panic!("{faults:#?}\nthe trace is kept in {}", folder.display());
+    }
 }
 
 /// What went over one connection.
@@ -44,7 +58,7 @@ struct Sent {
 fn power_loss_takes_no_promise() {
     let Some(recorded) = record(&[], &[]) else { return };
     let faults = faults_of_images(&recorded, "power loss", 100);
-    assert!(faults.is_empty(), "{faults:#?}");
+    recorded.judge(&faults);
 }
 
 #[test]
@@ -52,7 +66,7 @@ fn power_loss_after_failed_syncs_takes_no_promise() {
     let failing = ["-e", "inject=fsync,fdatasync:error=EIO:when=6+5"];
     let Some(recorded) = record(&failing, &[]) else { return };
     let faults = faults_of_images(&recorded, "power loss after failed syncs", 50);
-    assert!(faults.is_empty(), "{faults:#?}");
+    recorded.judge(&faults);
 }
 
 #[test]
@@ -97,17 +111,17 @@ fn record(faults: &[&str], variables: &[(&str, &str)]) -> Option<Recorded> {
         of_ports
     });
     serve.kill();
-    let folder = dir.to_str().unwrap();
-    let mut calls = trace::read(&fs::read(&log).unwrap(), folder);
+    let path = dir.to_str().unwrap();
+    let mut calls = trace::read(&fs::read(&log).unwrap(), path);
     // The rest of the folder (its log, its lock) is not what promises rest on.
-    let database = format!("{folder}/tocsin.db");
+    let database = format!("{path}/tocsin.db");
     calls.retain(|call| match &call.what {
         trace::What::Open(path) | trace::What::Unlink(path) => is_kept(path, &database),
         trace::What::Write(path, ..) | trace::What::Cut(path, _) => is_kept(path, &database),
-        trace::What::Sync(path) => path == folder || is_kept(path, &database),
+        trace::What::Sync(synced) => synced == path || is_kept(synced, &database),
         trace::What::Answer(..) => true,
     });
-    Some(Recorded { history: History::new(folder, start, calls), sent })
+    Some(Recorded { history: History::new(path, start, calls), sent, folder })
 }
 
 /// The database and its log. The index of the log is made anew from the log.

@@ -11,7 +11,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
 use tocsin_model::event::{Event, EventFile};
 use tocsin_model::rule::document::{self, Format};
-use tocsin_rules::{Compiled, Evaluator, Index, Outcome, RuleSet, compile};
+use tocsin_rules::{Bounds, Columns, Compiled, Evaluator, Index, Lists, Outcome, Preview, RuleSet, backtest, compile};
 use tocsin_testkit::environment;
 use tocsin_tests::cases::{Case, SHAPES, lists};
 
@@ -103,4 +103,29 @@ fn a_set_says_of_each_rule_what_the_rule_says_alone() {
     }
     println!("{draws} sets: {matches} matches, {fired} firings, {joined} more occurrences");
     assert!(fired > draws as usize && joined > draws as usize, "{fired} firings, {joined} more occurrences");
+}
+
+/// Three sets of forty members are sixty-four thousand groups: the first ten thousand count, the same for everyone.
+#[test]
+fn an_event_with_huge_sets_is_in_its_first_ten_thousand_groups_whoever_asks() {
+    let rule = r#"{"name": "r", "conditions": [{"type": "detected", "values": ["true"]}],
+        "groupBy": ["apps", "rules", "usergroup"], "suppressFor": "0s",
+        "window": {"thresholdTime": "5m"}, "trigger": {"kind": "atLeast", "value": 2}}"#;
+    let document = document::read(rule, Format::Json).document.unwrap();
+    let rule = Arc::new(compile(document.rule, &Lists::new()).unwrap());
+    let members = (0..40).map(|member| format!("\"{member}\"")).collect::<Vec<_>>().join(",");
+    let line = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","time":"2026-03-04T08:12:40Z","kind":"dlp.transaction","fields":{{"detected":true,"apps":[{members}],"rules":[{members}],"usergroup":[{members}]}}}}"#
+        )
+    };
+    let events = EventFile::parse(&format!("{}\n{}\n", line("a"), line("b"))).unwrap().events;
+    let plain = backtest(&rule, &events, Bounds::default(), false);
+    assert_eq!(plain.firings.len(), 10_000);
+    let mut columns = Columns::new(Columns::fields_of(&rule));
+    events.iter().for_each(|event| columns.append(event));
+    let found = Preview::default().run(&mut columns, &rule, Bounds::default()).unwrap().backtest(false);
+    assert!(found == plain, "columns say {} firings", found.firings.len());
+    let rules = [rule];
+    assert!(together(&rules, &events, 2) == alone(&rules, &events), "the set says something else");
 }

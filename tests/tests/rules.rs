@@ -102,15 +102,16 @@ fn what_is_not_as_expected_is_named_and_exits_with_1() {
     assert_eq!(ran.code, 0, "{ran:?}");
     let rule = folder.join("rule.json");
     let events = folder.join("events.ndjson");
-    let ran = product.run(&[
-        "rule",
-        "backtest",
-        rule.to_str().unwrap(),
-        "--events",
-        events.to_str().unwrap(),
-        "--expect",
-        &other,
-    ]);
+    let (rule, events) = (rule.to_str().unwrap(), events.to_str().unwrap());
+    let all = ["rule", "backtest", rule, "--events", events, "--expect", &other];
+    // Programs read one object, and the result all the same.
+    let ran = product.run(&[&all[..], &["--output", "json"]].concat());
+    let error: Value = serde_json::from_str(&ran.stderr).unwrap();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("$.firings should have 0 members and has 1; $.matched should be 2"), "{message}");
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &found["matched"]), (1, &json!(1)));
+    let ran = product.run(&all);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("$.matched should be 2 and is 1") && ran.stderr.contains("$.firings"), "{ran:?}");
     assert!(ran.stdout.starts_with("2 events, 1 meet the conditions, 1 firings\n1 lines repeat an id"), "{ran:?}");
@@ -232,6 +233,9 @@ fn exit_codes_tell_the_rule_from_the_events_and_the_request() {
     assert!(message.contains("$.conditions[0].values[1]") && message.contains("no list “scanners”"), "{message}");
     let message = backtest(&[&rule, "--events", &bad], 3);
     assert!(message.contains("line 1: ") && message.contains("line 3: "), "{message}");
+    let latin = product.file("latin.ndjson", b"\n{\"id\":\"\xe9\"}\n");
+    let message = backtest(&[&rule, "--events", &latin], 3);
+    assert!(message.contains("line 2: this line is not UTF-8 text"), "{message}");
     for arguments in [
         &["no such rule"][..],
         &[&rule, "--events", "/no/such/file"],
@@ -242,6 +246,12 @@ fn exit_codes_tell_the_rule_from_the_events_and_the_request() {
         backtest(arguments, 3);
     }
     let _ = product.error(&["rule", "check", "/no/such/file"], 3);
+    // One that is not there keeps nobody from hearing of the others.
+    let ran = product.run(&["rule", "check", "/no/such/file", &listed]);
+    assert!(
+        ran.code == 3 && ran.stdout.contains("no list “scanners”") && ran.stderr.contains("/no/such/file"),
+        "{ran:?}"
+    );
     let nothing = product.json(&["rule", "backtest", &rule, "--events", &events]);
     let hash = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
     let expected = json!({"events": 0, "matched": 0, "dropped": 0, "marked": 0, "firings": [], "resultHash": hash});
@@ -269,7 +279,7 @@ fn explain_names_each_stage_and_the_nearest_change() {
     assert_eq!(said["nearest"], "suppressFor of 30 s or less");
     let stages: Vec<&str> =
         said["stages"].as_array().unwrap().iter().map(|one| one["stage"].as_str().unwrap()).collect();
-    assert_eq!(stages, ["source", "parse", "conditions", "group", "window", "suppression", "mode"]);
+    assert_eq!(stages, ["source", "parse", "conditions", "group", "window", "suppression", "mode", "channel"]);
     assert_eq!(said["groups"][0]["joined"], "2026-03-02T10:00:00.000Z");
     assert_eq!((&said["groups"][0]["value"], &said["groups"][0]["threshold"]), (&json!(2), &json!(1)));
     let table = product.run(&["rule", "explain", &rule, "--event", "e01", "--events", &events]);

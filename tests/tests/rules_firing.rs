@@ -301,3 +301,26 @@ fn a_backtest_over_the_store_says_what_fired_live() {
     assert_eq!(part["firings"].as_array().unwrap().len(), expected);
     assert_eq!(product.error(&["rule", "backtest", "nobody"], 3)["code"], "not-found");
 }
+
+#[test]
+fn a_channel_that_there_is_not_is_warned_of_and_tells_nobody() {
+    let product = Product::new();
+    let sender = product.add_source("api-traffic", "gateway", &[]);
+    let mailed = BURST.replace(r#""groupBy""#, r#""channels": ["soc-mail"], "groupBy""#);
+    let file = product.file("mailed.json", &mailed);
+    let checked = product.run(&["rule", "check", &file, "--output", "json"]);
+    let warning = &checked.json()["items"][0]["warnings"][0];
+    assert_eq!((checked.code, &warning["path"]), (0, &json!("$.channels[0]")), "{checked:?}");
+    assert!(warning["remedy"].as_str().unwrap().contains("“desktop”"), "{warning}");
+    let added = product.run(&["rule", "add", &file]);
+    assert!(added.code == 0 && format!("{}{}", added.stdout, added.stderr).contains("soc-mail"), "{added:?}");
+    let engine = product.serve();
+    let start = now() - 60_000;
+    feed(&engine, &sender, &(0..3).map(|n| event(&format!("e{n}"), start + n, "192.0.2.7")).collect::<Vec<_>>());
+    let alert = rule_alerts(&product, 1).remove(0);
+    let shown = product.json(&["alert", "show", alert["id"].as_str().unwrap()]);
+    let history = shown["activity"].as_array().unwrap();
+    assert!(history.iter().any(|entry| entry["what"] == "not-notified"), "{shown}");
+    let why = product.json(&["rule", "explain", "errors from one address", "--event", "e2"]);
+    assert_eq!((&why["fires"], &why["failed"]), (&json!(true), &json!("channel")), "{why}");
+}

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use tocsin_tests::product::Product;
 
@@ -85,6 +85,40 @@ fn rules_are_kept_beside_a_running_engine() {
     let engine = product.serve();
     whole_life(&product);
     assert_eq!(engine.stop(), 0);
+}
+
+#[test]
+fn what_a_rule_said_before_is_listed_and_comes_back() {
+    let product = Product::new();
+    let file = product.file("rule.json", RULE);
+    let _ = product.json(&["rule", "add", &file]);
+    let edited = product.file("edited.json", RULE.replace("3.0", "4"));
+    let _ = product.json(&["rule", "add", &edited]);
+    let _ = product.json(&["rule", "mode", "many failures", "live"]);
+    let versions = || product.json(&["rule", "versions", "MANY failures"])["items"].as_array().unwrap().clone();
+    let numbers = |versions: &[Value]| {
+        let one =
+            |version: &Value| (version["number"].as_u64().unwrap(), version["state"].as_str().unwrap().to_owned());
+        versions.iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&versions()), [(2, "current".to_owned()), (1, "past".to_owned())]);
+    assert_eq!((&versions()[1]["document"]["trigger"]["value"], &versions()[1]["firings"]), (&json!(3.0), &json!(0)));
+    let table = product.run(&["rule", "versions", "many failures"]).stdout;
+    assert!(table.contains("VERSION") && table.contains("past"), "{table}");
+    assert_eq!(product.json(&["rule", "restore", "many failures", "1"])["added"], "candidate", "it is live");
+    assert_eq!(versions()[0]["document"]["trigger"]["value"], json!(3.0));
+    assert_eq!(product.json(&["rule", "discard", "many failures"])["candidate"], Value::Null);
+    assert_eq!(product.error(&["rule", "discard", "many failures"], 3)["code"], "not-found");
+    let _ = product.json(&["rule", "mode", "many failures", "shadow"]);
+    assert_eq!(product.json(&["rule", "restore", "many failures", "1"])["added"], "replaced");
+    assert_eq!(product.json(&["rule", "show", "many failures"])["mode"], "shadow", "it runs as it ran");
+    let error = product.error(&["rule", "restore", "many failures", "9"], 3);
+    assert!(error["message"].as_str().unwrap().contains("no version 9"), "{error}");
+    assert_eq!(product.error(&["rule", "versions", "nobody"], 3)["code"], "not-found");
+    // Words alone need nobody to promote them.
+    let _ = product.json(&["rule", "mode", "many failures", "live"]);
+    let worded = product.file("worded.json", RULE.replace(r#""tags": ["b", "a"]"#, r#""tags": ["c"]"#));
+    assert_eq!(product.json(&["rule", "add", &worded])["added"], "replaced");
 }
 
 #[test]

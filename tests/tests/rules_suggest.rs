@@ -7,17 +7,19 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tocsin_model::event::{Event, EventFile};
+use tocsin_model::field::Field;
 use tocsin_model::firing::Firing;
 use tocsin_model::rule::document::{self, Format};
-use tocsin_model::rule::{Rule, Trigger};
+use tocsin_model::rule::{Measure, Rule, Trigger};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::Decimal;
 use tocsin_rules::{
-    Basis, Bounds, EditKind, LEAST_READINGS, Label, Lists, Refusal, Stretch, Suggestions, backtest, compile, edits,
-    suggest,
+    Basis, Bounds, Columns, Compiled, Edit, EditKind, LEAST_READINGS, Label, Lists, Preview, Refusal, Stretch,
+    Suggestions, backtest, compile, edits, edits_among, exceptions, is_behind, suggest,
 };
 
 const DAY: i64 = 86_400_000;
@@ -193,12 +195,42 @@ fn what_cannot_be_suggested_is_refused() {
     let whole = stretch(&events);
     assert!(run(&rule, &events, whole).is_ok());
     assert_eq!(run(&Rule { trigger: Trigger::Absent, ..rule.clone() }, &events, whole), Err(Refusal::NoThreshold));
+    // No event is ever two, so that another threshold could not even be written down.
+    let alone = Rule {
+        window: None,
+        measure: Measure::Count,
+        trigger: Trigger::AtLeast(Decimal::from_thousandths(1_000)),
+        ..rule.clone()
+    };
+    assert_eq!(run(&alone, &events, whole), Err(Refusal::NoWindow));
     let almost = whole.to.map(|_| Timestamp::from_millis(START + 7 * DAY - 1));
     let short = Span::from_millis(7 * DAY - 1);
     assert_eq!(run(&rule, &events, Stretch { to: almost, ..whole }), Err(Refusal::TooShort(short)));
     let few: Vec<Event> = events[..10].to_vec();
     let refused = run(&rule, &few, whole);
     assert!(matches!(refused, Err(Refusal::TooFew(count)) if count < LEAST_READINGS), "{refused:?}");
+}
+
+/// The same edits as the product finds them: events come out of columns with the fields that the rule and the exceptions
+/// look at, and only those behind the target have all of theirs.
+fn in_columns(rule: &Arc<Compiled>, events: &[Event], labels: &[Label], target: &Label) -> Vec<Edit> {
+    let mut fields = Columns::fields_of(rule);
+    let load = |fields: &BTreeSet<Field>| {
+        let mut columns = Columns::new(fields.iter().cloned());
+        events.iter().for_each(|event| columns.append(event));
+        Preview::default().matching_events(&mut columns, rule, fields).unwrap()
+    };
+    let slim = load(&fields);
+    let kinds = slim.iter().map(|event| event.kind).collect();
+    let ids: Vec<&str> =
+        slim.iter().filter(|event| is_behind(rule.rule(), event, target)).map(|event| event.id.as_str()).collect();
+    let behind: Vec<&Event> = events.iter().filter(|event| ids.contains(&event.id.as_str())).collect();
+    let tried = exceptions(rule.rule(), &kinds, &behind);
+    fields.extend(tried.iter().filter_map(|kind| match kind {
+        EditKind::Exception { field, .. } => Some(field.clone()),
+        EditKind::Threshold(_) | EditKind::Window(_) => None,
+    }));
+    edits_among(rule, &Lists::new(), &load(&fields), labels, target, tried)
 }
 
 #[test]
@@ -214,6 +246,7 @@ fn edits_keep_a_false_positive_away_and_say_what_they_lose() {
         let compiled = Arc::new(compile(rule.clone(), &Lists::new()).unwrap());
         let found = edits(&compiled, &Lists::new(), &events, &labels, target);
         assert!(found.is_sorted_by_key(|edit| edit.loses.len()));
+        assert_eq!(found, in_columns(&compiled, &events, &labels, target), "{:?}", compiled.rule());
         for edit in &found {
             let Trigger::AtLeast(threshold) = edit.rule.trigger else { panic!("{edit:?}") };
             assert_eq!(edit.firings, firings(&edit.rule, threshold, None, &events).len() as u64);

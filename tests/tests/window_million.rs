@@ -8,11 +8,11 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use tocsin_model::time::Timestamp;
 use tocsin_testkit::many::{RARE_WORD, WORD_OF_ALL, WORD_OF_SOME, make_store};
+use tocsin_tests::bench::{from_environment, now, say};
 use tocsin_tests::notifications::NotificationServer;
 use tocsin_tests::product::Product;
 use tocsin_tests::webdriver::Window;
@@ -41,22 +41,6 @@ fn round(number: usize) -> [(&'static str, Value); 10] {
         ("back", Value::Null),
         ("search", json!(words[number % words.len()])),
     ]
-}
-
-fn say(line: &str) {
-    // Not with `println`, which the test runner keeps to itself.
-    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
-}
-
-fn from_environment(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.replace('_', "").parse().unwrap_or_else(|_| panic!("{name} is no whole number: {text}")))
-}
-
-#[allow(clippy::disallowed_methods, reason = "what is older than the settings keep would be removed at the start")]
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_millis(since.as_millis().try_into().unwrap())
 }
 
 /// The value below which this share of the sorted times lies.
@@ -92,7 +76,7 @@ fn every_step_over_very_many_alerts_ends_with_the_numbers_of_the_command_line() 
     let count = from_environment("TOCSIN_TEST_ALERTS").unwrap_or(USUAL);
     let product = Product::new();
     let start = Instant::now();
-    make_store(&product.dir(), count, 7, now()).unwrap();
+    make_store(&product.dir(), count, 7, Timestamp::from_millis(now())).unwrap();
     say(&format!("{count} alerts, made in {:.0} s", start.elapsed().as_secs_f64()));
     let dir = product.dir();
     let window = Window::open(&["--data-dir", dir.to_str().unwrap(), "--listen", "127.0.0.1:0"]);

@@ -345,9 +345,11 @@ fn check_entity(case: &Case<'_>) {
         "clientIp" => "ip",
         "username" => "user",
         "hostname" => "host",
+        "apiKeyId" => "key",
+        "endpoint" => "endpoint",
         other => panic!("{other}"),
     };
-    let all = case.product.count(&format!("{field}:{}", value.as_str().unwrap()));
+    let all = case.product.count(&format!("{field}:\"{}\"", value.as_str().unwrap()));
     let said = case.window.read("find('entity-content').querySelector('dd').textContent");
     assert_eq!(said.as_str().unwrap().replace(',', ""), all.to_string());
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{packages, shell, tools};
 
-/// The benches, and what each measures. Each is the program `bench-<name>` of the testkit, but for the last four.
+/// The benches, and what each measures. Each is the program `bench-<name>` of the testkit, but for the last five.
 const BENCHES: &[(&str, &str)] = &[
     ("ingest", "webhooks taken in, beside Alertmanager"),
     ("console", "pages, searches and facets over a million alerts"),
@@ -16,6 +16,7 @@ const BENCHES: &[(&str, &str)] = &[
     (BACKTEST, "rules over stored events, beside DuckDB and SQLite"),
     (WINDOW, "from start to first rows, beside an empty window"),
     (MILLION, "from input to paint over a million alerts, or over as many as you say"),
+    (THRESHOLD, "from a move of a rule's threshold to paint, over as many events"),
 ];
 /// Rules beside another evaluator: a workspace of its own, so that the other one stays out of the product's lock file.
 const RULES: &str = "rules";
@@ -27,10 +28,14 @@ const WINDOW: &str = "window";
 const HELLO: &str = "benches/hello-window/Cargo.toml";
 /// The window on a million alerts: the same test that runs on fewer of them with the others, held to its goal.
 const MILLION: &str = "window-million";
+/// The threshold of a rule, dragged over a million events: a test with a goal as well.
+const THRESHOLD: &str = "window-threshold";
 /// What `TOCSIN_TEST_ALERTS` is when nothing is said.
 const ALERTS: &str = "1000000";
 /// From input to paint, the 95th percentile, in ms.
 const PAINT_MS: &str = "100";
+/// The same while a threshold is dragged.
+const DRAG_MS: &str = "50";
 
 /// Builds for release and runs one bench, the first of the list when none is named.
 ///
@@ -46,7 +51,8 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let (name, rest) = parse(arguments)?;
     let alertmanager = match name {
         WINDOW => return window(rest).map(|()| ExitCode::SUCCESS),
-        MILLION => return million(rest).map(|()| ExitCode::SUCCESS),
+        MILLION => return million(MILLION, PAINT_MS, rest).map(|()| ExitCode::SUCCESS),
+        THRESHOLD => return million(THRESHOLD, DRAG_MS, rest).map(|()| ExitCode::SUCCESS),
         RULES => return rules(rest).map(|()| ExitCode::SUCCESS),
         BACKTEST => return backtest(rest).map(|()| ExitCode::SUCCESS),
         "ingest" => Some(tools::alertmanager().context("the bench measures beside Alertmanager")?),
@@ -68,7 +74,7 @@ fn rules(rest: &[String]) -> Result<()> {
     shell::run(bench.arg(target).arg("--").args(rest))
 }
 
-/// `backtest [--events N] [--rounds N]`: what there is to measure is a table that takes some 400 MB at ten million events.
+/// `backtest [--events N] [--rounds N]`: a million events, then ten million, whose table takes some 400 MB.
 fn backtest(rest: &[String]) -> Result<()> {
     let python = tools::databases()?;
     let target = shell::target()?.join("backtest-peer");
@@ -96,12 +102,12 @@ fn window(rest: &[String]) -> Result<()> {
     shell::run(&mut shell::on_a_screen_kept_in(&screen, &bench, 3_600))
 }
 
-/// `window-million [<alerts>]`: needs what the step `window` of the tests needs.
-fn million(rest: &[String]) -> Result<()> {
+/// `window-million [<alerts>]` and its like: a test of the window, held to its goal. Needs what the step `window` needs.
+fn million(name: &str, goal: &str, rest: &[String]) -> Result<()> {
     let alerts = match rest {
         [] => ALERTS,
         [alerts] => alerts,
-        _ => bail!("say at most how many alerts: `cargo xtask bench {MILLION} 250_000`"),
+        _ => bail!("say at most how many alerts: `cargo xtask bench {name} 250_000`"),
     };
     packages::ensure(&[&packages::BUILD, &packages::WINDOW])?;
     tools::ui_packages()?;
@@ -110,10 +116,11 @@ fn million(rest: &[String]) -> Result<()> {
         shell::run(&mut shell::cargo(&format!("build --release -p {package}")))?;
     }
     let built = shell::target()?.join("release");
-    let mut test = shell::cargo("test --release -p tocsin-tests --test window_million -- --ignored --nocapture");
-    test = shell::on_a_screen(&test, 3_600);
+    let test = name.replace('-', "_");
+    let test = shell::cargo(&format!("test --release -p tocsin-tests --test {test} -- --ignored --nocapture"));
+    let mut test = shell::on_a_screen(&test, 3_600);
     test.env("TOCSIN_TEST_BIN", built.join("tocsin")).env("TOCSIN_TEST_APP", built.join("tocsin-desktop"));
-    test.env("TOCSIN_TEST_ALERTS", alerts).env("TOCSIN_TEST_PAINT_MS", PAINT_MS);
+    test.env("TOCSIN_TEST_ALERTS", alerts).env("TOCSIN_TEST_PAINT_MS", goal);
     // Drawn as the app draws for a person on such a machine; a driven window would not ask by itself.
     if !Path::new("/dev/dri/renderD128").exists() {
         test.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");

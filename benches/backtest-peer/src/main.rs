@@ -1,7 +1,8 @@
 //! `backtest-peer --python PATH [--table PATH] [--events N] [--rounds N] [--seed N]`: a rule over stored events in
 //! columns, beside DuckDB with one thread on numbers and SQLite's window functions. Counts have to be equal before
 //! anything is said about time; then all take turns, and what counts is the median of CPU time and of the ratios within
-//! a round, since the machine is never quiet. Ends with the gates, and fails when one is missed.
+//! a round, since the machine is never quiet. Ends with the gates, and fails when one is missed. Without a number of
+//! events there are a million, then ten million: what is owed beside DuckDB is owed of those.
 
 #![forbid(unsafe_code)]
 
@@ -20,17 +21,22 @@ use work::{USUAL, Variant};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// From so many events on a backtest has to be ten times as fast as DuckDB.
+const MANY: usize = 10_000_000;
+
 struct Options {
     python: String,
     table: PathBuf,
-    events: usize,
+    /// One run for each.
+    sizes: Vec<usize>,
     rounds: usize,
     seed: u64,
 }
 
 fn options() -> Result<Options, String> {
     let table = std::env::temp_dir().join(format!("backtest-peer-{}.csv", std::process::id()));
-    let mut options = Options { python: "python3".to_owned(), table, events: 1_000_000, rounds: 5, seed: 42 };
+    let mut options =
+        Options { python: "python3".to_owned(), table, sizes: vec![1_000_000, MANY], rounds: 5, seed: 42 };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
@@ -38,7 +44,7 @@ fn options() -> Result<Options, String> {
         match name.as_str() {
             "--python" => options.python.clone_from(&value),
             "--table" => options.table = PathBuf::from(&value),
-            "--events" => options.events = number()?.max(1_000) as usize,
+            "--events" => options.sizes = vec![number()?.max(1_000) as usize],
             "--rounds" => options.rounds = number()?.max(1) as usize,
             "--seed" => options.seed = number()?,
             other => return Err(format!("there is no {other}: use --python, --table, --events, --rounds and --seed")),
@@ -71,19 +77,27 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    println!("seed {}, {} events, {} rounds; CPU time in ms, medians", options.seed, options.events, options.rounds);
-    work::write(&options.table, work::rows(options.seed, options.events));
-    let mut peer = Peer::start(&options.python, &options.table, options.events);
+    // Every size is run, also when a gate of the first is missed.
+    let held = options.sizes.iter().filter(|events| is_held(&options, **events)).count();
+    if held == options.sizes.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures with so many events, and prints what was owed; whether all of it was held.
+fn is_held(options: &Options, events: usize) -> bool {
+    println!("seed {}, {events} events, {} rounds; CPU time in ms, medians", options.seed, options.rounds);
+    work::write(&options.table, work::rows(options.seed, events));
+    let mut peer = Peer::start(&options.python, &options.table, events);
     // Both have read it.
     drop(std::fs::remove_file(&options.table));
-    let (mut ours, mut gates) = Ours::load(options.seed, options.events);
-    gates.extend(beside(&mut ours, &mut peer, &options));
-    gates.extend(edits(&mut ours, &options));
+    let (mut ours, mut gates) = Ours::load(options.seed, events);
+    gates.extend(beside(&mut ours, &mut peer, options.rounds, events));
+    gates.extend(edits(&mut ours, options));
     println!();
     for gate in &gates {
         println!("{} {}", if gate.held { "held  " } else { "MISSED" }, gate.words);
     }
-    if gates.iter().all(|gate| gate.held) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!();
+    gates.iter().all(|gate| gate.held)
 }
 
 /// The same question in SQL: how many events match, and how many of them bring the window to the threshold.
@@ -99,7 +113,7 @@ fn sql(variant: Variant) -> String {
 }
 
 /// Whole backtests with the fields loaded, nothing kept from before, beside the databases.
-fn beside(ours: &mut Ours, peer: &mut Peer, options: &Options) -> Vec<Gate> {
+fn beside(ours: &mut Ours, peer: &mut Peer, rounds: usize, events: usize) -> Vec<Gate> {
     let of = |distinct: bool, all: bool| Variant { distinct, all, ..USUAL };
     let questions =
         [("count", of(false, false)), ("distinct", of(true, false)), ("every event matches", of(false, true))];
@@ -109,14 +123,14 @@ fn beside(ours: &mut Ours, peer: &mut Peer, options: &Options) -> Vec<Gate> {
         "", "matched", "reach it", "ours", "DuckDB", "times", "SQLite"
     );
     for (name, variant) in questions {
-        let (sql, with_sqlite) = (sql(variant), options.events <= SQLITE_MOST && !variant.distinct);
+        let (sql, with_sqlite) = (sql(variant), events <= SQLITE_MOST && !variant.distinct);
         let expected = ours.whole(variant).0;
         assert_eq!(peer.ask(Base::DuckDb, &sql).found, expected, "DuckDB counts otherwise: {name}");
         if with_sqlite {
             assert_eq!(peer.ask(Base::Sqlite, &sql).found, expected, "SQLite counts otherwise: {name}");
         }
         let (mut own, mut duck, mut lite, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..options.rounds {
+        for _ in 0..rounds {
             let mine = ours.whole(variant).1;
             let theirs = peer.ask(Base::DuckDb, &sql).seconds * 1_000.0;
             if with_sqlite {
@@ -136,11 +150,14 @@ fn beside(ours: &mut Ours, peer: &mut Peer, options: &Options) -> Vec<Gate> {
             expected[1],
             median(duck)
         );
-        let owed = if options.events <= 1_000_000 { 10.0 } else { 60.0 };
+        let owed = if events <= 1_000_000 { 10.0 } else { 60.0 };
         match name {
             "count" => {
                 gates.push(at_most("a whole backtest", own, owed, "ms"));
-                gates.push(Gate { held: ratio >= 10.0, words: format!("{ratio:.1} times as fast as DuckDB, 10 owed") });
+                if events >= MANY {
+                    let words = format!("{ratio:.1} times as fast as DuckDB, 10 owed");
+                    gates.push(Gate { held: ratio >= 10.0, words });
+                }
             }
             "distinct" => gates.push(at_most("a whole backtest of different values", own, 100.0, "ms")),
             _ => {}

@@ -3,6 +3,9 @@
 use serde_json::Value;
 use tocsin_model::time::Timestamp;
 
+/// How many characters of a value are shown.
+const LONGEST_SHOWN: usize = 200;
+
 /// Every difference, one sentence each. Keys that the expectation does not name may be anything; lists have to have the
 /// same members; numbers and times are compared by value.
 pub(crate) fn differences(expected: &Value, found: &Value) -> Vec<String> {
@@ -18,7 +21,7 @@ fn compare(path: &str, expected: &Value, found: &Value, all: &mut Vec<String>) {
                 let below = format!("{path}.{key}");
                 match found.get(key) {
                     Some(found) => compare(&below, value, found, all),
-                    None => all.push(format!("{below} should be {value} and is not there")),
+                    None => all.push(format!("{below} should be {} and is not there", shown(value))),
                 }
             }
         }
@@ -33,7 +36,16 @@ fn compare(path: &str, expected: &Value, found: &Value, all: &mut Vec<String>) {
         (Value::Number(expected), Value::Number(found)) if expected.as_f64() == found.as_f64() => {}
         (Value::String(left), Value::String(right)) if is_same_time(left, right) => {}
         (expected, found) if expected == found => {}
-        (expected, found) => all.push(format!("{path} should be {expected} and is {found}")),
+        (expected, found) => all.push(format!("{path} should be {} and is {}", shown(expected), shown(found))),
+    }
+}
+
+/// A value in a sentence: its beginning will do.
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -56,5 +68,12 @@ mod tests {
             differences(&expected, &found),
             ["$.a should be 1 and is 1.5", "$.b should have 1 members and has 0", "$.c should be 2 and is not there"]
         );
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        let found = json!("é".repeat(300));
+        let differences = differences(&json!([]), &found);
+        assert_eq!(differences, [format!("$ should be [] and is \"{}…", "é".repeat(199))]);
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Input(String),
     /// Rules were checked, and some cannot be used.
     Rules(String),
+    /// A result is not the one that was expected: how they differ.
+    Unexpected(Vec<String>),
     /// It failed at run time.
     RunTime(String),
 }
@@ -36,9 +38,14 @@ impl Failure {
     /// Prints it and gives the exit code.
     pub(crate) fn report(&self, format: Format) -> ExitCode {
         let (code, message, field) = self.parts();
-        let line = match format {
-            Format::Table => format!("tocsin: {message}"),
-            Format::Json | Format::Ndjson => {
+        let line = match (format, self) {
+            (Format::Table, Self::Unexpected(differences)) => {
+                let lines: Vec<String> =
+                    differences.iter().map(|one| format!("tocsin: not as expected: {one}")).collect();
+                lines.join("\n")
+            }
+            (Format::Table, _) => format!("tocsin: {message}"),
+            (Format::Json | Format::Ndjson, _) => {
                 json!({ "error": { "code": code, "message": message, "field": field } }).to_string()
             }
         };
@@ -51,12 +58,16 @@ impl Failure {
         match self {
             Self::Engine(error) => (error.code().as_str(), error.to_string(), error.field()),
             Self::Input(message) | Self::Rules(message) => (ErrorCode::Invalid.as_str(), message.clone(), None),
+            Self::Unexpected(differences) => {
+                ("unexpected", format!("not as expected: {}", differences.join("; ")), None)
+            }
             Self::RunTime(message) => (ErrorCode::Internal.as_str(), message.clone(), None),
         }
     }
 
     fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
+            Self::Unexpected(_) => 1,
             Self::Rules(_) | Self::Engine(EngineError::Config { .. } | EngineError::Rule { .. }) => 2,
             Self::Input(_) => 3,
             // Nothing is wrong with the request: it cannot be carried out while the other one runs.

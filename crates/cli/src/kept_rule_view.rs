@@ -1,7 +1,8 @@
 //! What programs read of rules that are kept.
 
 use serde::Serialize;
-use tocsin_engine::{AddedRule, Advice, FiringRecord, KeptRule};
+use serde_json::value::RawValue;
+use tocsin_engine::{AddedRule, Advice, FiringRecord, KeptRule, RuleVersion, VersionState};
 use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
 
@@ -44,8 +45,8 @@ impl<'a> From<&'a KeptRule> for KeptRuleView<'a> {
             severity: rule.severity.as_str(),
             version: record.current.number,
             candidate: record.candidate.as_ref().map(|version| version.number),
-            firings: record.current.firings,
-            last_fired_at: record.current.fired_at,
+            firings: record.current.all_firings,
+            last_fired_at: record.current.all_fired_at,
             error: record.error.as_ref().map(|(_, error)| error.as_str()),
             error_at: record.error.as_ref().map(|(at, _)| *at),
             forgotten_groups: record.forgotten,
@@ -164,5 +165,45 @@ impl<'a> From<&'a FiringRecord> for FiringRecordView<'a> {
             alert: firing.alert.map(|id| id.to_string()),
             explanation: &firing.explanation,
         }
+    }
+}
+
+/// One version of `rule versions`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VersionView<'a> {
+    number: u64,
+    /// current, candidate or past.
+    state: &'static str,
+    added_at: Timestamp,
+    firings: u64,
+    last_fired_at: Option<Timestamp>,
+    /// What it said, its keys in their order.
+    document: &'a RawValue,
+}
+
+impl<'a> From<&'a (VersionState, RuleVersion)> for VersionView<'a> {
+    fn from((state, version): &'a (VersionState, RuleVersion)) -> Self {
+        Self {
+            number: version.number,
+            state: state.as_str(),
+            added_at: version.added_at,
+            firings: version.firings,
+            last_fired_at: version.fired_at,
+            document: serde_json::from_str(&version.document).unwrap_or(RawValue::NULL),
+        }
+    }
+}
+
+impl VersionView<'_> {
+    /// The cells of a table.
+    pub(crate) fn cells(&self) -> Vec<String> {
+        vec![
+            self.number.to_string(),
+            self.state.to_owned(),
+            super::command::short(self.added_at),
+            self.firings.to_string(),
+            self.last_fired_at.map(super::command::short).unwrap_or_default(),
+        ]
     }
 }

@@ -26,7 +26,8 @@ pub(crate) enum Rule {
     /// over events.
     Overlap(RuleOverlap),
     /// Keep a rule: from now on events fire it. A rule of that name gets a new version: at once when it is disabled or
-    /// in shadow; beside the old one when it is live, which then goes on until “rule mode NAME live” promotes the new.
+    /// in shadow, or when only words differ (description, tags, tests); beside the old one when it is live, which then
+    /// goes on until “rule mode NAME live” promotes the new.
     Add(RuleAdd),
     /// Every rule that is kept, how it runs and what it did.
     List,
@@ -52,6 +53,24 @@ pub(crate) enum Rule {
         /// live or shadow.
         #[arg(value_parser = mode)]
         mode: Mode,
+    },
+    /// Every version of a rule, the newest first: which one counts, which one waits, and how often each fired.
+    Versions {
+        /// Its name.
+        name: String,
+    },
+    /// Keep what a rule said in an earlier version anew, as with “rule add”: at once, or beside the version that counts
+    /// when the rule is live. How it runs stays as it is.
+    Restore {
+        /// Its name.
+        name: String,
+        /// The number of the version, as “rule versions” shows it.
+        number: u64,
+    },
+    /// Drop the version of a rule that waits to be promoted.
+    Discard {
+        /// Its name.
+        name: String,
     },
     /// Remove a rule. Its firings and alerts stay.
     Remove {

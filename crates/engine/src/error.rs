@@ -8,6 +8,7 @@ use tocsin_model::query::QueryError;
 use tocsin_model::rule::problem::Problem;
 use tocsin_model::settings::SettingsError;
 use tocsin_model::status::CloseReasonError;
+use tocsin_rules::ColumnsError;
 use tocsin_store::{BackupError, StoreError};
 
 /// What kind of error it is, as far as anyone treats it differently.
@@ -74,6 +75,9 @@ pub enum EngineError {
     /// It clashes with what is there.
     #[error("{0}")]
     Conflict(String),
+    /// Another rule has the name.
+    #[error("there is a rule “{0}” already: choose another name")]
+    RuleNameTaken(String),
     /// A file could not be read or written.
     #[error("cannot use {path}: {cause}")]
     File {
@@ -115,6 +119,9 @@ pub enum EngineError {
     /// The file cannot be restored.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// What is held of stored events cannot say it.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
     /// Hashing a secret failed.
     #[error("the secret could not be prepared ({0}): try again")]
     Secret(String),
@@ -125,7 +132,10 @@ impl EngineError {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::Store(StoreError::Conflict(_)) | Self::Conflict(_) | Self::EngineRunning(_) => ErrorCode::Conflict,
+            Self::Store(StoreError::Conflict(_))
+            | Self::Conflict(_)
+            | Self::RuleNameTaken(_)
+            | Self::EngineRunning(_) => ErrorCode::Conflict,
             Self::Store(
                 StoreError::Full | StoreError::Busy | StoreError::Overloaded | StoreError::Stopped | StoreError::Io(_),
             )
@@ -150,6 +160,7 @@ impl EngineError {
                 | StoreError::Statement(_),
             )
             | Self::File { .. }
+            | Self::Columns(_)
             | Self::Secret(_) => ErrorCode::Internal,
         }
     }
@@ -163,6 +174,7 @@ impl EngineError {
             Self::Settings(error) => Some(error.field),
             Self::Rule { problems, .. } => problems.first().map(|problem| problem.path.as_str()),
             Self::CloseReason(_) => Some("reason"),
+            Self::RuleNameTaken(_) => Some("name"),
             Self::Store(StoreError::Cursor(_)) => Some("after"),
             Self::Store(_)
             | Self::Action(_)
@@ -175,6 +187,7 @@ impl EngineError {
             | Self::EngineRunning(_)
             | Self::Unreachable(_)
             | Self::Backup(_)
+            | Self::Columns(_)
             | Self::Secret(_) => None,
         }
     }

@@ -28,8 +28,10 @@ pub enum FeedItem {
     Settings,
     /// Saved views came, went or changed.
     Views,
-    /// Rules came, went or changed, or do worse or better.
+    /// Rules came, went or changed.
     Rules,
+    /// Rules fired, told or in shadow, or do worse.
+    Fired,
     /// The engine's own state changed: listener, notifications, store.
     Engine,
     /// Something was done on a notification: whoever shows alerts can offer to take it back.

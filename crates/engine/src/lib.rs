@@ -30,17 +30,24 @@ pub use app::export::ExportRequest;
 pub use app::ingest::{IngestFile, IngestSummary};
 pub use app::overlap::{EventsFile, Overlap, OverlapPair, OverlapRule, Sample, overlap_files};
 pub use app::pinned::{RuleTested, test_rule_file};
+pub use app::preview::{
+    Before, EffectBucket, FiringMark, Known, MarkLabel, PreviewAsk, Previewed, RuleEffect, SLICE_LIMIT,
+};
 pub use app::quarantine::RetryOutcome;
 pub use app::retention::RetentionPreview;
+pub use app::rule_list::{RuleDetails, RuleOverview};
 pub use app::rules::{FileBacktest, RuleCheck, RuleFile, backtest_file, check_rule};
+pub use app::rules_changed::{RuleState, RuleStateError};
 pub use app::rules_kept::{Added, AddedRule, KeptRule, RuleToTest};
 pub use app::similar::Similar;
 pub use app::sources::{AddedSource, SourceStatus, SourceTest};
 pub use app::status::StoreStatus;
+pub use app::studio::{DocumentCheck, RecentEvent};
 pub use app::suggest::{Suggested, WhatIf, suggest_file};
 pub use app::survey::{BUCKET_LIMIT, SurveyRequest};
 pub use app::templates::{Template, TemplatePlace, template, templates};
 pub use app::views::{ColumnChoice, SavedView, SavedViewSpec};
+pub use app::why::{FiringFacts, Why, WhyCondition};
 pub use app::{App, SourceSpec};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, DEFAULT_LISTEN};
@@ -53,8 +60,10 @@ pub use live::{Live, LiveOptions};
 pub use logging::{LogGuard, start_logging};
 pub use new_file::IfThere;
 pub use tocsin_rules::{
-    Advice, BUDGET, Backtest, Basis, Bounds, ConditionVerdict, CurvePoint, Edit, EditKind, Effect, Explanation,
+    Advice, BUDGET, Backtest, Basis, Bounds, Busy, ConditionVerdict, CurvePoint, Edit, EditKind, Effect, Explanation,
     GroupVerdict, Inspection, Refusal, Relation, RuleCount, Shared, StageVerdict, Standing, Stretch, Suggestion,
     Suggestions, TestOutcome, Together, Wide,
 };
-pub use tocsin_store::{FiringRecord, QuarantineRecord, Quarantined, SortDirection, SortKey};
+pub use tocsin_store::{
+    Draft, FiringRecord, QuarantineRecord, Quarantined, RuleVersion, SortDirection, SortKey, VersionState,
+};

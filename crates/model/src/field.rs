@@ -134,7 +134,7 @@ pub const ATTR: &str = "attr:";
 pub enum Field {
     /// A field of the registry.
     Known(&'static FieldDef),
-    /// Any other value of the payload, as text: `attr:` and its path. Events of every kind have it.
+    /// Any other value of the payload, as text: `attr:` and its path (see [`crate::attr`]). Events of every kind have it.
     Attr(String),
 }
 

@@ -29,6 +29,14 @@ macro_rules! id {
                 Self(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
             }
 
+            /// When it was made.
+            #[must_use]
+            pub fn made_at(&self) -> Timestamp {
+                let bytes = self.0.as_bytes();
+                let millis = bytes.iter().take(6).fold(0_i64, |millis, byte| millis << 8 | i64::from(*byte));
+                Timestamp::from_millis(millis)
+            }
+
             /// The 16 bytes that the store keeps.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8; 16] {

@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod alert;
+pub mod attr;
 pub mod calendar;
 pub mod delivery;
 pub mod entities;

@@ -296,6 +296,32 @@ fn shields_addressees_become_targets() {
 }
 
 #[test]
+fn channels_that_there_are_not_are_a_warning_and_say_who_is_told() {
+    let check = |more: &str| {
+        let reading = with(more);
+        let warnings: Vec<_> =
+            reading.findings.warnings.iter().map(|one| (one.path.clone(), one.to_string())).collect();
+        (taken(reading).rule.tells_desktop(), warnings)
+    };
+    for fine in ["", r#""channels":[]"#, r#""channels":["desktop"]"#, r#""channels":["Desktop"]"#] {
+        assert_eq!(check(fine), (true, Vec::new()), "{fine}");
+    }
+    let (told, warnings) = check(r#""channels":["desktop","soc-mail","slakc"]"#);
+    assert!(told, "the desktop is among them");
+    assert_eq!(warnings.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["$.channels[1]", "$.channels[2]"]);
+    assert!(
+        warnings[0].1.contains("“soc-mail”, so nobody is told by it; write one that there is (“desktop”)"),
+        "{warnings:?}"
+    );
+    let (told, warnings) = check(r#""channels":["soc-mail"]"#);
+    assert!(!told && warnings.len() == 1, "{warnings:?}");
+    assert!(warnings[0].1.contains("nobody is told of what the rule finds"), "{warnings:?}");
+    // Whom Shield tells, Shield tells: here it is told as ever.
+    let (told, warnings) = check(r#""notificationTypes":["slack"],"slackChannels":["s"]"#);
+    assert!(told && warnings.is_empty(), "{warnings:?}");
+}
+
+#[test]
 fn comments_are_dropped_with_a_warning() {
     let reading = json(
         "{\"name\":\"a // b\", // why\n \"conditions\":[{\"type\":\"obfuscated\",\"values\":[\"true\"],\"isNot\":true /* so */}]}",
@@ -341,31 +367,6 @@ fn conditions_that_cannot_hold_together_are_a_warning() {
     }
     let kinds = [one("detected", r#""values":["true"]"#), one("status_code", r#""values":["500"]"#)].join(",");
     assert_eq!(warned(&kinds), ["$.conditions"], "no kind but generic has both");
-}
-
-#[test]
-fn ten_mistakes_are_ten_problems() {
-    let text = r#"{"name":"", "descripton":"x", "enable":"yes", "severity":"severe",
-        "conditions":[{"type":"hostnme","values":["a"]},{"type":"detected","values":["maybe"]},{"type":"client_ip","values":[]}],
-        "groupBy":["username","username"], "window":{"kind":"rolling","thresholdTime":"0","thresholdType":"minutes"},
-        "suppressFor":"soon"}"#;
-    let reading = json(text);
-    let mut found = paths(&reading);
-    found.sort_unstable();
-    let mut expected = [
-        "$.name",
-        "$.descripton",
-        "$.enable",
-        "$.severity",
-        "$.conditions[0].type",
-        "$.conditions[1].values[0]",
-        "$.conditions[2].values",
-        "$.groupBy[1]",
-        "$.window.thresholdTime",
-        "$.suppressFor",
-    ];
-    expected.sort_unstable();
-    assert_eq!(found, expected);
 }
 
 #[test]

@@ -1,25 +1,28 @@
 //! A rule joined with its lists, ready to be evaluated.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tocsin_model::event::Event;
 use tocsin_model::rule::problem::Problem;
-use tocsin_model::rule::{Condition, Measure, Rule};
+use tocsin_model::rule::{Condition, Measure, Rule, Trigger};
 use tocsin_model::value::{FieldKind, canonical};
 
 use crate::condition::{Matcher, meets};
+use crate::gaps::Gaps;
 
 /// The values of user-kept lists, by name.
 pub type Lists = BTreeMap<String, Vec<String>>;
 
 /// A rule that can be asked about events.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Compiled {
     rule: Rule,
     sources: Vec<String>,
     conditions: Vec<Matcher>,
     /// The further conditions of a share.
     inner: Vec<Matcher>,
+    gaps: Gaps,
 }
 
 /// Joins a rule with its lists.
@@ -38,7 +41,11 @@ pub fn compile(rule: Rule, lists: &Lists) -> Result<Compiled, Vec<Problem>> {
         Measure::Count | Measure::Distinct(_) | Measure::Sum(_) | Measure::Mean(_) | Measure::Max(_) => Vec::new(),
     };
     let sources = rule.sources.iter().map(|name| plain(name)).collect();
-    if problems.is_empty() { Ok(Compiled { rule, sources, conditions, inner }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Compiled { rule, sources, conditions, inner, gaps: Gaps::default() })
+    } else {
+        Err(problems)
+    }
 }
 
 /// Names of sources differ by more than case.
@@ -51,6 +58,26 @@ impl Compiled {
     #[must_use]
     pub const fn rule(&self) -> &Rule {
         &self.rule
+    }
+
+    /// The rule over events with these gaps in them. To rules that wait for no silence they mean nothing.
+    #[must_use]
+    pub fn with_gaps(self: &Arc<Self>, gaps: &Gaps) -> Arc<Self> {
+        if self.knows(gaps) {
+            return Arc::clone(self);
+        }
+        Arc::new(Self { gaps: gaps.clone(), ..Self::clone(self) })
+    }
+
+    /// Whether it is the same as with these gaps.
+    #[must_use]
+    pub fn knows(&self, gaps: &Gaps) -> bool {
+        !matches!(self.rule.trigger, Trigger::Absent) || self.gaps == *gaps
+    }
+
+    /// The gaps in its events.
+    pub(crate) const fn gaps(&self) -> &Gaps {
+        &self.gaps
     }
 
     /// Whether the event is of the rule's sources and meets its conditions. An event that names no source (events

@@ -14,7 +14,7 @@ use tocsin_model::value::{Canonical, Decimal, FieldKind, Member, Pattern, canoni
 use crate::compile::Lists;
 
 /// A condition with its values in the form that is compared.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Matcher {
     field: Field,
     negated: bool,
@@ -39,12 +39,12 @@ pub(crate) enum Finding {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Compiled {
     /// Which of true and false it asks for.
     Bools(HashSet<bool>),
     Numbers(HashSet<Decimal>),
-    Networks(Vec<IpNet>),
+    Networks(Networks),
     Texts {
         exactly: HashSet<String>,
         like: Vec<Pattern>,
@@ -102,7 +102,7 @@ impl Matcher {
         match &self.test {
             Compiled::Bools(wanted) => wanted.iter().copied().map(Canonical::Bool).collect(),
             Compiled::Numbers(wanted) => wanted.iter().copied().map(Canonical::Number).collect(),
-            Compiled::Networks(wanted) => wanted.iter().filter_map(address).map(Canonical::Ip).collect(),
+            Compiled::Networks(wanted) => wanted.all.iter().filter_map(address).map(Canonical::Ip).collect(),
             Compiled::Texts { exactly, .. } => exactly.iter().map(|text| Canonical::Text(text.into())).collect(),
             Compiled::Compare(..) | Compiled::Regex(_) => Vec::new(),
         }
@@ -112,7 +112,7 @@ impl Matcher {
     pub(crate) fn has_to_be_asked(&self) -> bool {
         match &self.test {
             Compiled::Bools(_) | Compiled::Numbers(_) => false,
-            Compiled::Networks(wanted) => wanted.iter().any(|network| address(network).is_none()),
+            Compiled::Networks(wanted) => wanted.all.iter().any(|network| address(network).is_none()),
             Compiled::Texts { like, .. } => !like.is_empty(),
             Compiled::Compare(..) | Compiled::Regex(_) => true,
         }
@@ -128,7 +128,7 @@ impl Matcher {
         let mut parts: Vec<String> = match &self.test {
             Compiled::Bools(wanted) => wanted.iter().map(|one| format!("{one:?}")).collect(),
             Compiled::Numbers(wanted) => wanted.iter().map(|one| format!("{one:?}")).collect(),
-            Compiled::Networks(wanted) => wanted.iter().map(|one| format!("{one:?}")).collect(),
+            Compiled::Networks(wanted) => wanted.all.iter().map(|one| format!("{one:?}")).collect(),
             Compiled::Texts { exactly, like } => {
                 let exactly = exactly.iter().map(|one| format!("{one:?}"));
                 exactly.chain(like.iter().map(|one| format!("like {one:?}"))).collect()
@@ -156,7 +156,7 @@ impl Compiled {
         match (self, member.canonical()) {
             (Self::Bools(wanted), Canonical::Bool(yes)) => wanted.contains(yes),
             (Self::Numbers(wanted), Canonical::Number(number)) => wanted.contains(number),
-            (Self::Networks(wanted), Canonical::Ip(address)) => wanted.iter().any(|network| network.contains(address)),
+            (Self::Networks(wanted), Canonical::Ip(address)) => wanted.hold(*address),
             (Self::Texts { exactly, like }, Canonical::Text(text)) => {
                 exactly.contains(text.as_str()) || like.iter().any(|pattern| pattern.matches(text))
             }
@@ -176,6 +176,53 @@ impl Compiled {
             ) => false,
         }
     }
+}
+
+/// Networks, and the same as first and last addresses, which do not overlap and are in order: lists of networks may be
+/// long, and addresses many.
+#[derive(Debug, Clone)]
+struct Networks {
+    all: Vec<IpNet>,
+    four: Vec<(u32, u32)>,
+    six: Vec<(u128, u128)>,
+}
+
+impl Networks {
+    fn new(all: Vec<IpNet>) -> Self {
+        let (mut four, mut six) = (Vec::new(), Vec::new());
+        for network in &all {
+            match network {
+                IpNet::V4(net) => four.push((net.network().to_bits(), net.broadcast().to_bits())),
+                IpNet::V6(net) => six.push((net.network().to_bits(), net.broadcast().to_bits())),
+            }
+        }
+        Self { all, four: apart(four), six: apart(six) }
+    }
+
+    fn hold(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => holds(&self.four, address.to_bits()),
+            IpAddr::V6(address) => holds(&self.six, address.to_bits()),
+        }
+    }
+}
+
+/// Stretches in order, those that overlap as one.
+fn apart<T: Copy + Ord>(mut all: Vec<(T, T)>) -> Vec<(T, T)> {
+    all.sort_unstable();
+    all.dedup_by(|(first, last), (_, before)| {
+        let overlap = *first <= *before;
+        if overlap {
+            *before = (*before).max(*last);
+        }
+        overlap
+    });
+    all
+}
+
+fn holds<T: Copy + Ord>(all: &[(T, T)], address: T) -> bool {
+    let at = all.partition_point(|(_, last)| *last < address);
+    all.get(at).is_some_and(|(first, _)| *first <= address)
 }
 
 /// The address, when the network is a single one.
@@ -225,7 +272,7 @@ fn any_of(field: &Field, values: &[String]) -> Compiled {
     match field.kind() {
         FieldKind::Bool => Compiled::Bools(values.iter().filter_map(read).map(|word| word == "true").collect()),
         FieldKind::Number => Compiled::Numbers(values.iter().filter_map(|text| Decimal::parse(text)).collect()),
-        FieldKind::Ip => Compiled::Networks(values.iter().filter_map(|text| network(text)).collect()),
+        FieldKind::Ip => Compiled::Networks(Networks::new(values.iter().filter_map(|text| network(text)).collect())),
         kind @ (FieldKind::Text | FieldKind::MediaType | FieldKind::Hostname | FieldKind::Set) => {
             let (mut exactly, mut like) = (HashSet::new(), Vec::new());
             for text in values {
@@ -249,4 +296,33 @@ fn expressions(texts: &[String], path: &str, problems: &mut Vec<Problem>) -> Vec
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    #[test]
+    fn networks_hold_the_addresses_that_one_of_them_contains() {
+        let lists = [
+            "10.0.0.0/9 10.64.0.0/10 10.200.0.1/32 192.0.2.0/24 2001:db8::/32 2001:db8:1::/48 ::1/128",
+            "0.0.0.0/0 192.0.2.0/24",
+            "203.0.113.8/29 ::/0",
+            "",
+        ];
+        let addresses = "0.0.0.0 9.255.255.255 10.0.0.0 10.127.255.255 10.128.0.0 10.200.0.0 10.200.0.1 10.200.0.2 \
+             192.0.1.255 192.0.2.0 192.0.2.255 192.0.3.0 203.0.113.7 203.0.113.8 203.0.113.15 203.0.113.16 \
+             255.255.255.255 :: ::1 ::2 2001:db7:ffff:: 2001:db8:: 2001:db8:1::5 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff \
+             2001:db9:: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+        for list in lists {
+            let all: Vec<IpNet> = list.split_whitespace().map(|text| network(text).unwrap()).collect();
+            let networks = Networks::new(all.clone());
+            for address in addresses.split_whitespace().map(|text| text.parse::<IpAddr>().unwrap()) {
+                let contains = all.iter().any(|network| network.contains(&address));
+                assert_eq!(networks.hold(address), contains, "{address} in {list:?}");
+            }
+        }
+    }
 }

@@ -97,8 +97,14 @@ impl Contents {
             *self.largest.entry(number).or_default() += 1;
         }
         self.inner += u64::from(fact.inner);
-        if will_leave || self.facts.len() < NAMED_EVENTS {
-            self.facts.push_back(Arc::clone(fact));
+        // Whatever order they came in, they are named in that of time, and the first ones are.
+        let is_last = self.facts.back().is_none_or(|last| last <= fact);
+        let at = if is_last { self.facts.len() } else { self.facts.partition_point(|known| known <= fact) };
+        if will_leave || at < NAMED_EVENTS {
+            self.facts.insert(at, Arc::clone(fact));
+            if !will_leave {
+                self.facts.truncate(NAMED_EVENTS);
+            }
         }
     }
 

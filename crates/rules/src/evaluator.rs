@@ -268,13 +268,14 @@ impl Evaluator {
         }
     }
 
-    /// The group's next event is due within `length`.
+    /// The group's next event is due within `length`, without the time of gaps.
     fn expect(&mut self, group: GroupId, time: Timestamp, length: Span) {
         let Some(state) = self.states.get_mut(group) else { return };
+        let gaps = self.rule.gaps();
         if let Some(last) = state.last.replace(time) {
-            self.deadlines.remove(&(last.plus(length), group));
+            self.deadlines.remove(&(gaps.after(last, length), group));
         }
-        self.deadlines.insert((time.plus(length), group));
+        self.deadlines.insert((gaps.after(time, length), group));
     }
 
     /// Fires the absences whose deadline is over, each once.

@@ -8,6 +8,10 @@ use tocsin_model::firing::GroupValue;
 use tocsin_model::tree::Tree;
 use tocsin_model::value::Canonical;
 
+/// Most groups that one event is in: three sets of a hundred members each would be a million, and one event should not
+/// be able to take all memory.
+pub(crate) const MOST_GROUPS_OF_EVENT: usize = 10_000;
+
 /// Which group, by the order in which groups first came.
 pub(crate) type GroupId = usize;
 
@@ -20,7 +24,7 @@ pub(crate) struct Groups {
 
 impl Groups {
     /// The groups the event belongs to: a missing field gives the null group, a set one for each member, several sets
-    /// the cross product.
+    /// the cross product, of which the first ten thousand count.
     pub(crate) fn of(&mut self, event: &Event, fields: &[Field]) -> Vec<GroupId> {
         combinations(event, fields).into_iter().map(|values| self.id(values)).collect()
     }
@@ -42,7 +46,13 @@ impl Groups {
 
 /// The values of the groups an event belongs to.
 pub(crate) fn combinations(event: &Event, fields: &[Field]) -> Vec<Vec<GroupValue>> {
+    counted_combinations(event, fields).0
+}
+
+/// The values of the groups an event belongs to, and how many there would be beyond [`MOST_GROUPS_OF_EVENT`].
+pub(crate) fn counted_combinations(event: &Event, fields: &[Field]) -> (Vec<Vec<GroupValue>>, u64) {
     let mut all: Vec<Vec<GroupValue>> = vec![Vec::new()];
+    let mut count = 1_u64;
     for field in fields {
         let values: Vec<GroupValue> = match event.get(field) {
             None => vec![GroupValue { canonical: None, spelling: Tree::Null }],
@@ -52,10 +62,12 @@ pub(crate) fn combinations(event: &Event, fields: &[Field]) -> Vec<Vec<GroupValu
                 .map(|one| GroupValue { canonical: Some(one.canonical().clone()), spelling: one.spelling() })
                 .collect(),
         };
-        all = all
+        count = count.saturating_mul(values.len() as u64);
+        let longer = all
             .iter()
-            .flat_map(|start| values.iter().map(|value| [start.as_slice(), std::slice::from_ref(value)].concat()))
-            .collect();
+            .flat_map(|start| values.iter().map(|value| [start.as_slice(), std::slice::from_ref(value)].concat()));
+        all = longer.take(MOST_GROUPS_OF_EVENT).collect();
     }
-    all
+    let beyond = count.saturating_sub(all.len() as u64);
+    (all, beyond)
 }

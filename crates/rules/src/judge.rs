@@ -27,25 +27,54 @@ pub(crate) enum Verdict {
 
 /// What a group has been judged so far.
 #[derive(Debug, Clone, Copy, Default)]
-struct Past {
+pub(crate) struct Past {
     /// The start of the last window that held.
     window: Option<Timestamp>,
-    /// The last firing.
-    fired: Option<Timestamp>,
+    /// Until when the last firing holds others back.
+    quiet_until: Option<Timestamp>,
 }
 
-/// Judges candidates, group by group in the order of time.
-#[derive(Debug)]
-pub(crate) struct Judge {
+/// How a rule judges what its trigger holds for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
     suppress_for: Span,
     /// In a fixed window only the first moment at which it holds counts.
     once_a_window: bool,
+}
+
+impl Manner {
+    pub(crate) const fn new(suppress_for: Span, once_a_window: bool) -> Self {
+        Self { suppress_for, once_a_window }
+    }
+
+    /// What becomes of a moment of a group at which the trigger holds, in the window that starts then; `None` when it is
+    /// no candidate.
+    #[inline]
+    pub(crate) fn judge(self, past: &mut Past, at: Timestamp, start: Timestamp) -> Option<Verdict> {
+        if self.once_a_window {
+            if past.window == Some(start) {
+                return None;
+            }
+            past.window = Some(start);
+        }
+        if past.quiet_until.is_some_and(|until| at < until) {
+            return Some(Verdict::Joins);
+        }
+        past.quiet_until = Some(at.plus(self.suppress_for));
+        Some(Verdict::Fires)
+    }
+}
+
+/// Judges candidates, in the order of time within each group.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    manner: Manner,
     past: Vec<Past>,
 }
 
 impl Judge {
     pub(crate) const fn new(suppress_for: Span, once_a_window: bool) -> Self {
-        Self { suppress_for, once_a_window, past: Vec::new() }
+        Self { manner: Manner::new(suppress_for, once_a_window), past: Vec::new() }
     }
 
     /// What becomes of a reading whose trigger holds; `None` when it is no candidate.
@@ -53,15 +82,6 @@ impl Judge {
         if self.past.len() <= asked.group {
             self.past.resize(asked.group + 1, Past::default());
         }
-        let past = self.past.get_mut(asked.group)?;
-        if self.once_a_window && past.window == Some(asked.start) {
-            return None;
-        }
-        past.window = Some(asked.start);
-        if past.fired.is_some_and(|fired| asked.at < fired.plus(self.suppress_for)) {
-            return Some(Verdict::Joins);
-        }
-        past.fired = Some(asked.at);
-        Some(Verdict::Fires)
+        self.manner.judge(self.past.get_mut(asked.group)?, asked.at, asked.start)
     }
 }

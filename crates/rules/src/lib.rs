@@ -16,6 +16,7 @@ mod contents;
 mod curve;
 mod evaluator;
 mod explain;
+mod gaps;
 mod group;
 mod history;
 mod index;
@@ -29,13 +30,16 @@ mod table;
 
 pub use advice::{Advice, BUSY_SPAN, History, advise, advise_on_history, overlaps};
 pub use backtest::{Backtest, Bounds, backtest};
-pub use columns::{Busy, Columns, ColumnsError, Found, Preview, Runs, Summary, Timeline};
+pub use columns::{Alike, Busy, Columns, ColumnsError, Found, Mark, Preview, Runs, Slices, Summary, Timeline};
 pub use compile::{Compiled, Lists, compile};
 pub use curve::{CURVE_POINTS, CurvePoint};
 pub use evaluator::{Evaluator, Outcome};
-pub use explain::{ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, explain};
+pub use explain::{
+    ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, asked, explain, explain_until, verdicts,
+};
+pub use gaps::Gaps;
 pub use index::Index;
-pub use live::{Concern, Live, LiveEvent, LiveFiring, LiveOutcome, Passed, SETTLE, Watch};
+pub use live::{Concern, Live, LiveEvent, LiveFiring, LiveOutcome, Passed, SETTLE, Watch, group_key};
 pub use overlap::{
     Coincidence, Inspection, Proof, Relation, RuleCount, Shared, Side, Standing, Together, Wide, coincide, inspect,
     prove, relate, same_firings, wide,
@@ -44,5 +48,5 @@ pub use pinned::{TestOutcome, run_tests};
 pub use set::{Memory, RuleSet};
 pub use suggest::{
     BUDGET, Basis, Edit, EditKind, Effect, LEAST_READINGS, LEAST_SPAN, Label, NOISE, Refusal, Stretch, Suggestion,
-    Suggestions, edits, suggest,
+    Suggestions, edits, edits_among, exceptions, is_behind, suggest,
 };

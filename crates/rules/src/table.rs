@@ -8,7 +8,7 @@
 /// Most of a table that is full, in quarters: of a small one, where room costs nothing and a second look is time lost, and
 /// of a large one.
 const SPARSE: usize = 1;
-const DENSE: usize = 3;
+const DENSE: usize = 2;
 /// Places of a small one.
 const SMALL: usize = 2_048;
 

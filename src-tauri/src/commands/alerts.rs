@@ -6,11 +6,11 @@ use tocsin_model::id::{AlertId, ChangeId};
 use tocsin_model::status::CloseReason;
 use tocsin_model::time::Span;
 
-use crate::error::{Answer, ErrorView};
-use crate::ipc::spec::{ActionSpec, AlertListSpec};
-use crate::ipc::survey::{EntityView, SimilarView};
-use crate::ipc::view::{AlertCount, AlertDetails, AlertPage, AlertRow, ChangeView};
 use crate::session::Session;
+use tocsin_wire::spec::{ActionSpec, AlertListSpec};
+use tocsin_wire::survey::{EntityView, SimilarView};
+use tocsin_wire::view::{AlertCount, AlertDetails, AlertPage, AlertRow, ChangeView};
+use tocsin_wire::{Answer, ErrorView};
 
 /// Rows of one page at the most.
 const PAGE_MAX: u32 = 500;
@@ -86,7 +86,7 @@ commands! {
     }
 }
 
-fn parse_id(text: &str) -> Answer<AlertId> {
+pub(super) fn parse_id(text: &str) -> Answer<AlertId> {
     text.parse().map_err(|error| ErrorView::invalid("id", error))
 }
 

@@ -3,9 +3,9 @@
 use tauri::{AppHandle, Manager};
 use tocsin_model::time::Timestamp;
 
-use crate::ipc::settings::CheckView;
-use crate::ipc::view::EngineStatus;
 use crate::tray::Tray;
+use tocsin_wire::settings::CheckView;
+use tocsin_wire::view::EngineStatus;
 
 /// What “open” means in the status bar.
 pub(crate) const OPEN: &str = "status:new,acknowledged snoozed:false";

@@ -4,8 +4,8 @@ use tauri::AppHandle;
 use tocsin_engine::{ExportFormat, ExportRequest, IfThere};
 
 use crate::dialogs::{self, FileKind};
-use crate::error::ErrorView;
-use crate::ipc::settings::{FileView, ImportView};
+use tocsin_wire::ErrorView;
+use tocsin_wire::settings::{FileView, ImportView};
 
 const DELIVERIES: FileKind = FileKind("Deliveries as JSON", "json");
 const BACKUP: FileKind = FileKind("Backup of Tocsin", "db");

@@ -9,7 +9,7 @@ macro_rules! commands {
         pub async fn $name(
             $session: tauri::State<'_, crate::session::Session>
             $(, $arg: $type)*
-        ) -> crate::error::Answer<$answer> $body
+        ) -> tocsin_wire::Answer<$answer> $body
     )*};
 }
 
@@ -17,6 +17,7 @@ pub mod alerts;
 pub mod engine;
 pub mod files;
 pub mod quarantine;
+pub mod rules;
 pub mod settings;
 pub mod sources;
 pub mod survey;

@@ -3,8 +3,8 @@
 use tocsin_engine::RetryOutcome;
 use tocsin_model::id::QuarantineId;
 
-use crate::error::{Answer, ErrorView};
-use crate::ipc::view::{QuarantineView, RetryView};
+use tocsin_wire::view::{QuarantineView, RetryView};
+use tocsin_wire::{Answer, ErrorView};
 
 /// Entries that are listed at the most.
 const LISTED: u64 = 200;

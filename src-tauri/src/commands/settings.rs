@@ -4,8 +4,8 @@ use tauri::AppHandle;
 use tauri_plugin_autostart::ManagerExt;
 use tocsin_engine::ErrorCode;
 
-use crate::error::{Answer, ErrorView};
-use crate::ipc::settings::{RetentionView, SettingsView};
+use tocsin_wire::settings::{RetentionView, SettingsView};
+use tocsin_wire::{Answer, ErrorView};
 
 commands! {
     /// The settings.

@@ -2,9 +2,9 @@
 
 use tocsin_engine::SourceSpec as EngineSpec;
 
-use crate::error::ErrorView;
-use crate::ipc::spec::SourceSpec;
-use crate::ipc::view::{CredentialsView, SourceView, TestView};
+use tocsin_wire::ErrorView;
+use tocsin_wire::spec::SourceSpec;
+use tocsin_wire::view::{CredentialsView, SourceView, TestView};
 
 commands! {
     /// Every source.

@@ -3,7 +3,7 @@
 use tocsin_engine::SurveyRequest;
 use tocsin_model::time::Timestamp;
 
-use crate::ipc::survey::{SavedViewSpec, SavedViewView, SurveySpec, SurveyView, ValueCount, ViewCount};
+use tocsin_wire::survey::{SavedViewSpec, SavedViewView, SurveySpec, SurveyView, ValueCount, ViewCount};
 
 commands! {
     /// Count, facets and histogram of a filter.

@@ -1,29 +1,14 @@
-//! The window's side of the wire: the only types TypeScript is generated from, and the list of commands.
+//! The list of commands and events; TypeScript is generated from it and from the types of `tocsin-wire`.
 
-/// Wire types as a table: what they derive and how their names are written is the same for all. Docs stand where a
-/// name does not say the unit, the range or the words.
-macro_rules! wire {
-    ($derives:tt $($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {$(
-        $(#[$about])*
-        #[derive(Debug, Clone, specta::Type)]
-        #[derive $derives]
-        #[serde(rename_all = "camelCase")]
-        pub struct $name { $($(#[$doc])* pub $field: $type),* }
-    )*};
-}
-
-pub mod convert;
-pub mod settings;
-pub mod spec;
-pub mod survey;
-pub mod view;
+pub mod events;
 
 use tauri::Wry;
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::commands::{alerts, engine, files, quarantine, settings as preferences, sources, survey as finding};
-use settings::{CommandChosen, SettingsChanged};
-use view::{ActionDone, AlertsChanged, EngineChanged, OpenAlert, SourcesChanged};
+use crate::commands::{alerts, engine, files, quarantine, rules, settings as preferences, sources, survey as finding};
+use events::{
+    ActionDone, AlertsChanged, CommandChosen, EngineChanged, OpenAlert, RulesChanged, SettingsChanged, SourcesChanged,
+};
 
 /// Commands and events, for the app and for the generator.
 #[must_use]
@@ -71,6 +56,29 @@ pub fn bindings() -> Builder<Wry> {
             files::restore,
             files::save_diagnostics,
             files::import_files,
+            rules::list_rules,
+            rules::get_rule,
+            rules::check_rule,
+            rules::preview_rule,
+            rules::suggest_rule,
+            rules::rule_fields,
+            rules::rule_values,
+            rules::value_lists,
+            rules::save_rule,
+            rules::set_rule_state,
+            rules::remove_rule,
+            rules::unremove_rule,
+            rules::restore_version,
+            rules::discard_candidate,
+            rules::explain_rule,
+            rules::recent_events,
+            rules::what_if,
+            rules::why_alert,
+            rules::list_templates,
+            rules::list_drafts,
+            rules::save_draft,
+            rules::remove_draft,
+            rules::export_rules,
         ])
         .events(collect_events![
             ActionDone,
@@ -78,6 +86,7 @@ pub fn bindings() -> Builder<Wry> {
             CommandChosen,
             EngineChanged,
             OpenAlert,
+            RulesChanged,
             SettingsChanged,
             SourcesChanged,
         ])

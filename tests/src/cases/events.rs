@@ -103,6 +103,21 @@ fn times(random: &mut impl Rng, plan: &Plan) -> Vec<i64> {
     times.iter().map(|time| plan.around + time - middle).collect()
 }
 
+/// Stretches in which nothing could be heard, about where silences begin and end; they do not touch.
+pub fn gaps(random: &mut impl Rng, plan: &Plan, lines: &[Value]) -> Vec<(i64, i64)> {
+    let mut found = Vec::new();
+    for _ in 0..*one(random, &[0, 1, 1, 2, 3]) {
+        let (from, span) = (super::rules::time_of(one(random, lines)), plan.spans[0]);
+        let beside = *one(random, &[0, 0, 0, -1, 1, -60_000]);
+        let from = from + span * one(random, &[-2, 0, 1, 2, 4, 4, 4, 5]) / 4 + beside;
+        let to = from + span * one(random, &[1, 1, 2, 4, 9]) / 4 + one(random, &[0, 0, 1]);
+        found.push((from, to));
+    }
+    found.sort_unstable();
+    found.dedup_by(|next, before| next.0 <= before.1);
+    found
+}
+
 fn line(random: &mut impl Rng, at: usize, time: i64) -> Value {
     let offset = FixedOffset::east_opt(*one(random, &[0, 0, 0, 7_200, -19_800])).unwrap();
     let text = DateTime::from_timestamp_millis(time).unwrap().with_timezone(&offset);

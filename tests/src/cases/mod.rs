@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use serde_json::{Value, json};
 
-use crate::oracle::{Bounds, Lists, Oracle, Verdict};
+use crate::oracle::{Bounds, Lists, Oracle, Slip, Verdict};
 
 /// Window, measure and trigger: every combination that rules allow.
 pub const SHAPES: [(&str, &str, &str); 28] = [
@@ -51,6 +51,8 @@ pub struct Case {
     pub lines: Vec<Value>,
     /// Which firings are wanted.
     pub bounds: Bounds,
+    /// Stretches in which nothing could be heard, in ms of UTC.
+    pub gaps: Vec<(i64, i64)>,
 }
 
 /// What `list:NAME` stands for in every case.
@@ -87,11 +89,19 @@ impl Case {
     fn draw(random: &mut impl Rng, shape: (&str, &str, &str)) -> Self {
         let plan = rules::Plan::random(random, shape);
         let rule = plan.rule(random, shape);
-        Self { lines: events::lines(random, &plan), rule, bounds: Bounds::default() }
+        let lines = events::lines(random, &plan);
+        let gaps = if plan.silences { events::gaps(random, &plan, &lines) } else { Vec::new() };
+        Self { lines, rule, bounds: Bounds::default(), gaps }
     }
 
     fn verdict(&self) -> Verdict {
-        Oracle::new(&self.rule, &self.lines, &lists(), self.bounds, None).verdict()
+        self.oracle(None).verdict()
+    }
+
+    /// What should come of it; a slip makes that wrong.
+    #[must_use]
+    pub fn oracle(&self, slip: Option<Slip>) -> Oracle {
+        Oracle::new(&self.rule, &self.lines, &lists(), self.bounds, slip).with_gaps(&self.gaps)
     }
 
     /// Bounds at the times of firings and events, or a ms beside them.
@@ -144,6 +154,11 @@ impl Case {
         if self.bounds.from.is_some() || self.bounds.to.is_some() {
             all.push(Self { bounds: Bounds::default(), ..self.clone() });
         }
+        for at in 0..self.gaps.len() {
+            let mut less = self.clone();
+            less.gaps.remove(at);
+            all.push(less);
+        }
         for (at, line) in self.lines.iter().enumerate() {
             for field in line["fields"].as_object().into_iter().flat_map(|fields| fields.keys()) {
                 let mut less = self.clone();
@@ -176,7 +191,9 @@ impl Case {
             arguments.extend(at.map(|at| [name.to_owned(), time(at)]).into_iter().flatten());
         }
         let rule = serde_json::to_string_pretty(&self.rule).unwrap();
-        format!("--- rule.json\n{rule}\n--- events.ndjson\n{}--- arguments.json\n{}\n", self.file(), json!(arguments))
+        let gaps: Vec<_> = self.gaps.iter().map(|(from, to)| (time(*from), time(*to))).collect();
+        let (file, arguments) = (self.file(), json!(arguments));
+        format!("--- rule.json\n{rule}\n--- events.ndjson\n{file}--- arguments.json\n{arguments}\n--- gaps {gaps:?}\n")
     }
 }
 

@@ -64,6 +64,12 @@ pub enum Slip {
     AbsentDeadline,
     /// A silence that ends at the last event of all is not told.
     AbsentLast,
+    /// Time in gaps counts towards a silence.
+    GapCounts,
+    /// Of a gap in which a silence begins all of it is added.
+    GapWhole,
+    /// A silence that is long enough as a gap begins goes on after it.
+    GapBeginning,
     /// A baseline's windows may be equal to what is usual.
     BaselineStrict,
     /// A baseline's measure has to be above `atLeast`.
@@ -88,7 +94,7 @@ pub enum Slip {
 
 impl Slip {
     /// Every one.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::NumberEdge,
         Self::RollingStart,
         Self::RollingShort,
@@ -108,6 +114,9 @@ impl Slip {
         Self::SuppressionGrows,
         Self::AbsentDeadline,
         Self::AbsentLast,
+        Self::GapCounts,
+        Self::GapWhole,
+        Self::GapBeginning,
         Self::BaselineStrict,
         Self::BaselineAtLeast,
         Self::BaselineMinimum,
@@ -184,6 +193,13 @@ impl Oracle {
     pub fn new(document: &Value, lines: &[Value], lists: &Lists, bounds: Bounds, slip: Option<Slip>) -> Self {
         let (facts, dropped) = facts(lines);
         Self { rule: Rule::read(document, lists, slip), facts, dropped, bounds, slip }
+    }
+
+    /// The same over events with these gaps in them, which do not overlap.
+    #[must_use]
+    pub fn with_gaps(mut self, gaps: &[(i64, i64)]) -> Self {
+        self.rule.gaps = gaps.to_vec();
+        self
     }
 
     /// What comes of it.

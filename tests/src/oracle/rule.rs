@@ -23,6 +23,8 @@ pub struct Rule {
     pub trigger: Trigger,
     /// For how many ms a firing keeps the group quiet.
     pub suppress_for: i64,
+    /// Stretches that do not count towards a silence: from, and up to.
+    pub gaps: Vec<(i64, i64)>,
     /// The boundary that is wrong.
     pub slip: Option<Slip>,
 }
@@ -210,6 +212,7 @@ impl Rule {
             trigger: trigger(&document["trigger"]),
             suppress_for: document["suppressFor"].as_str().map_or(usual, duration),
             window,
+            gaps: Vec::new(),
             slip,
         }
     }

@@ -168,7 +168,7 @@ fn absent(rule: &Rule, events: &[&Fact], last: i64) -> Vec<Candidate> {
     let Window::Rolling(length) = rule.window else { panic!("not a rolling window") };
     let mut found = Vec::new();
     for (at, fact) in events.iter().enumerate() {
-        let deadline = fact.time + length;
+        let deadline = deadline(rule, fact.time, length);
         let ended = events[at + 1..].iter().any(|next| match rule.slip {
             Some(Slip::AbsentDeadline) => next.time < deadline,
             _ => next.time <= deadline,
@@ -179,6 +179,24 @@ fn absent(rule: &Rule, events: &[&Fact], last: i64) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// When nothing has come for so long, without what lies in gaps. What is added may reach into further gaps.
+fn deadline(rule: &Rule, time: i64, length: i64) -> i64 {
+    let mut deadline = time + length;
+    loop {
+        let within = |&(from, to): &(i64, i64)| match rule.slip {
+            Some(Slip::GapCounts) => 0,
+            Some(Slip::GapWhole) if from < time && time < to => to.min(deadline) - from,
+            Some(Slip::GapBeginning) if from == deadline => to - from,
+            _ => (to.min(deadline) - from.max(time)).max(0),
+        };
+        let longer = time + length + rule.gaps.iter().map(within).sum::<i64>();
+        if longer == deadline {
+            return deadline;
+        }
+        deadline = longer;
+    }
 }
 
 /// Each event with a value for which `holds(shown, all)`: the earlier events within learn that showed it, and all.

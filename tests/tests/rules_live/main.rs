@@ -13,7 +13,7 @@ use tocsin_model::event::{Event, EventFile};
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::rule::{Measure, Rule, Trigger};
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_rules::{Bounds, Compiled, Lists, Live, LiveEvent, LiveOutcome, Passed, SETTLE, backtest, compile};
+use tocsin_rules::{Bounds, Compiled, Gaps, Lists, Live, LiveEvent, LiveOutcome, Passed, SETTLE, backtest, compile};
 use tocsin_testkit::environment::{number, random};
 use tocsin_tests::cases::{Case, SHAPES, lists};
 
@@ -84,7 +84,9 @@ impl Setting {
         let rule = document::read(&case.document(), Format::Json).document?.rule;
         let all: Lists = lists().into_iter().collect();
         let events = EventFile::parse(&case.file()).ok()?.events;
-        Some(Self { rule: Arc::new(compile(rule, &all).ok()?), events })
+        let at = Timestamp::from_millis;
+        let gaps = Gaps::new(case.gaps.iter().map(|&(from, to)| (at(from), at(to))));
+        Some(Self { rule: Arc::new(compile(rule, &all).ok()?).with_gaps(&gaps), events })
     }
 
     fn last(&self) -> Timestamp {
@@ -350,6 +352,21 @@ fn a_million_groups_stay_within_memory_and_are_counted() {
     }
     assert!(forgotten > 25_000, "{forgotten}");
     assert!(fired >= 1, "a group that is seen all the time is not the one that goes");
+}
+
+#[test]
+fn one_event_does_not_take_all_memory() {
+    let by_sets = r#"{"name": "r", "conditions": [{"type": "detected", "values": ["true"]}],
+        "groupBy": ["apps", "rules", "usergroup"]}"#;
+    let members: Vec<String> = (0..400).map(|member| format!("\"{member}\"")).collect();
+    let set = members.join(",");
+    let line = format!(
+        r#"{{"id":"a","time":"2026-03-04T08:12:40Z","kind":"dlp.transaction","fields":{{"detected":true,"apps":[{set}],"rules":[{set}],"usergroup":[{set}]}}}}"#
+    );
+    let event = tocsin_model::event::event(&line).unwrap();
+    let mut live = Live::new(rule(by_sets), ALWAYS, Vec::new(), 1_000_000);
+    let fired = live.offer(&[LiveEvent { event: &event, source: 1, received_at: event.time }]).len() as u64;
+    assert_eq!((fired, live.take_forgotten()), (10_000, 64_000_000 - 10_000), "what is not counted is said");
 }
 
 #[test]

@@ -7,7 +7,7 @@ export interface Shortcut {
   keys: string;
   what: string;
   /** Where the key works; everywhere without. */
-  screen?: 'alerts';
+  screen?: 'alerts' | 'rules';
   /** Listed, but nothing that the palette could press. */
   listed?: true;
   /** Other words people look for. */
@@ -26,7 +26,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
       { keys: 'k', what: 'Alert before (or ↑), source before', listed: true },
       { keys: 'Enter', what: 'Open the alert and go to it', screen: 'alerts', listed: true },
       { keys: 'Space', what: 'Show it beside the list, or not', screen: 'alerts', listed: true },
-      { keys: 'w', what: 'Why: what happened to it', screen: 'alerts', also: 'timeline activity history' },
+      { keys: 'w', what: 'Why it came, and what happened to it', screen: 'alerts', also: 'timeline activity history' },
       { keys: 'i', what: 'Whom it is about', screen: 'alerts', also: 'who entity address user key endpoint host' },
       { keys: 'Alt+←', what: 'Back in the panel (→ forward)', screen: 'alerts', listed: true },
       { keys: 'Esc', what: 'Close the panel, then clear the selection', listed: true },
@@ -43,6 +43,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
       { keys: 'e', what: 'Close, then 1 to 6 for the reason', screen: 'alerts', also: 'resolve done' },
       { keys: 'o', what: 'Reopen', screen: 'alerts' },
       { keys: 'n', what: 'Write a note', screen: 'alerts', also: 'comment' },
+      { keys: 'r', what: 'New rule from this alert', screen: 'alerts', also: 'detect watch like' },
       { keys: 'z', what: 'Undo (or Ctrl+Z)', also: 'take back' },
     ],
   },
@@ -67,13 +68,28 @@ export const SHORTCUTS: ShortcutGroup[] = [
       { keys: 't', what: 'Choose the time', screen: 'alerts', also: 'period range date last hours days' },
       { keys: 'h', what: 'Go to the bars over time', screen: 'alerts', also: 'histogram chart brush' },
       { keys: 'H', what: 'Show or hide the bars over time', screen: 'alerts', also: 'histogram chart' },
-      { keys: 'Ctrl+K', what: 'Find a command, a view, a source, an alert', listed: true },
+      { keys: 'Ctrl+K', what: 'Find a command, a view, a rule, a source, an alert', listed: true },
+    ],
+  },
+  {
+    title: 'Rules',
+    keys: [
+      { keys: 'c', what: 'New rule (or n)', screen: 'rules', also: 'create add write' },
+      { keys: 'Enter', what: 'Open the rule in the studio', screen: 'rules', listed: true },
+      { keys: '1', what: 'Off (2 shadow, 3 live)', screen: 'rules', listed: true },
+      { keys: 'x', what: 'Select the rule, or not', screen: 'rules', listed: true },
+      { keys: 'd', what: 'Duplicate the rule', screen: 'rules', listed: true },
+      { keys: 'e', what: 'Export the rule or the selection', screen: 'rules', listed: true },
+      { keys: 'Del', what: 'Remove the rule or the selection', screen: 'rules', listed: true },
+      { keys: '/', what: 'Search rules', screen: 'rules', also: 'find' },
+      { keys: 'Ctrl+V', what: 'Import the rules that were copied', screen: 'rules', listed: true },
     ],
   },
   {
     title: 'Go',
     keys: [
       { keys: 'g a', what: 'Alerts', also: 'go home list' },
+      { keys: 'g r', what: 'Rules', also: 'go detections conditions' },
       { keys: 'g s', what: 'Sources', also: 'go systems connections' },
       { keys: 'g c', what: 'Settings', also: 'go configuration preferences options' },
       { keys: '?', what: 'All keys', also: 'help shortcuts keyboard' },

@@ -161,6 +161,13 @@ export class Reading {
     await entity.open(one);
     await this.#focusPanel();
   }
+  /** A new rule that watches for alerts such as the one shown, or at the cursor; of a rule's own alert that rule. */
+  async #rule(): Promise<void> {
+    const { alerts, peek, toasts } = this.app;
+    const id = peek.id ?? alerts.cursorRow?.id ?? null;
+    if (id === null) return void toasts.show({ text: 'Choose an alert first: j and k move' });
+    await this.app.ruleFromAlert(id);
+  }
   /** The menu of the row or the value at the cursor, as the menu key asks for it, which not every keyboard has. */
   #askMenu(): void {
     const { alerts } = this.app;
@@ -221,7 +228,7 @@ export class Reading {
     w: () => {
       if (this.app.peek.id === null) void this.open(this.#here);
       this.app.entity.close();
-      this.app.peek.tab = 'activity';
+      this.app.peek.tab = 'why';
     },
     i: () => void this.showWhom(),
     m: () => this.#askMenu(),
@@ -232,6 +239,7 @@ export class Reading {
     o: () => this.act('reopen'),
     E: () => this.act('reopen'),
     n: () => this.act('note'),
+    r: () => void this.#rule(),
     z: () => void this.app.actions.undoLast(),
     'Ctrl+z': () => void this.app.actions.undoLast(),
     '.': () => void this.app.alerts.letIn(),

@@ -5,7 +5,11 @@ import { assert, checkAccess, checkColours, shoot, wear, withPage } from './harn
 import { checkLayout } from './layout.mjs';
 import { goHome, SCREENS } from './screens.mjs';
 
-const FILLS = { empty: 'alerts=0&sources=0', demo: 'alerts=60&demo', full: 'alerts=20000' };
+const FILLS = {
+  empty: 'alerts=0&sources=0&rules=0',
+  demo: 'alerts=60&demo&fired=12',
+  full: 'alerts=20000&rules=500',
+};
 const WIDE = { width: 1920, height: 1080 };
 const USUAL = { width: 1280, height: 800 };
 /** 1280 x 1600 at 200 %. */

@@ -42,6 +42,27 @@ const settings = (part) => ({
     await page.getByTestId(`settings-go-${part}`).click();
   },
 });
+/** Leaves the studio and what was not saved in it. */
+async function leaveStudio(page) {
+  await page.getByTestId('studio-back').click();
+  await gone(page, 'studio');
+  // The draft stays; the next screen begins without it.
+  await page.evaluate(async () => {
+    for (const { key } of await window.tocsinFake.listDrafts()) await window.tocsinFake.removeDraft(key);
+  });
+}
+/** A rule in the studio, and what is looked at beside it. */
+const studio = (name, also = async () => undefined) => ({
+  name,
+  fills: ['demo'],
+  open: async (page) => {
+    await press(page, 'g', 'r');
+    await page.getByTestId('rule-open').first().click();
+    await shown(page, 'effect');
+    await also(page);
+  },
+  close: leaveStudio,
+});
 const MANY = ['demo', 'full'];
 
 export const SCREENS = [
@@ -129,6 +150,120 @@ export const SCREENS = [
     close: async (page) => {
       await press(page, 'Escape');
       await gone(page, 'add-source');
+    },
+  },
+  studio('studio'),
+  studio('studio-why', async (page) => {
+    await page.getByTestId('studio-tab-why').click();
+    await page.getByTestId('why-event').first().click();
+    await shown(page, 'why');
+  }),
+  studio('studio-text', async (page) => {
+    await page.getByTestId('studio-tab-text').click();
+    await page.getByTestId('rule-text').fill('name: a\nconditions:\n  - type: detected\n    values: []\nodd: 1\n');
+    await expectSoon(
+      () =>
+        page
+          .getByTestId('studio')
+          .evaluate((node) => node.querySelectorAll('[data-testid="text-problems"] .wrong').length > 0),
+      true,
+      'problems show',
+    );
+  }),
+  studio('studio-versions', async (page) => {
+    await page.getByTestId('studio-tab-versions').click();
+    await shown(page, 'version-1');
+  }),
+  studio('studio-window', async (page) => {
+    await press(page, '3');
+    await page.getByTestId('window-kind-schedule').check({ force: true });
+    await shown(page, 'next-runs');
+  }),
+  {
+    name: 'studio-new',
+    fills: ['empty', 'demo'],
+    open: async (page) => {
+      await press(page, 'g', 'r');
+      await page.getByTestId('rule-new').first().click();
+      await shown(page, 'studio');
+    },
+    close: leaveStudio,
+  },
+  {
+    name: 'rules',
+    open: async (page, fill) => {
+      await press(page, 'g', 'r');
+      await shown(page, fill === 'empty' ? 'rules-empty' : 'rule-row');
+    },
+  },
+  {
+    name: 'rules-selected',
+    fills: MANY,
+    open: async (page) => {
+      await page.evaluate(() => window.tocsinFake.saveDraft('new:1', 'name: Half a thought\nconditions: []\n'));
+      await press(page, 'g', 'r');
+      await shown(page, 'rule-row');
+      await press(page, 'j', 'x', 'j', 'x');
+      await shown(page, 'rules-bulk');
+      await shown(page, 'rule-draft');
+    },
+    close: async (page) => {
+      await press(page, 'Escape');
+      await gone(page, 'rules-bulk');
+      await page.evaluate(() => window.tocsinFake.removeDraft('new:1'));
+    },
+  },
+  {
+    name: 'rules-import',
+    fills: ['demo'],
+    open: async (page) => {
+      await press(page, 'g', 'r');
+      await shown(page, 'rule-row');
+      await page.getByTestId('rule-import').click();
+      const [known, fresh] = ['Exfiltration by one user', 'Uploads at night'].map(
+        (name) => `name: ${name}\nconditions: [{type: hostname, values: [a.example]}]\n`,
+      );
+      await page.getByTestId('import-text').fill([known, fresh, 'name: Wrong\nconditions: []\n'].join('---\n'));
+      await page.getByTestId('import-check').click();
+      await page.getByTestId('import-rule').nth(2).waitFor();
+    },
+    close: async (page) => {
+      await press(page, 'Escape');
+      await gone(page, 'rules-import');
+    },
+  },
+  {
+    name: 'catalogue',
+    fills: ['demo'],
+    open: async (page) => {
+      await press(page, 'g', 'r');
+      await page.getByTestId('rules-tab-catalogue').click();
+      await page.getByText('Would have fired').first().waitFor();
+    },
+    close: async (page) => {
+      await page.getByTestId('rules-tab-rules').click();
+      await shown(page, 'rule-row');
+    },
+  },
+  {
+    name: 'why',
+    fills: ['demo'],
+    open: async (page) => {
+      await press(page, '/');
+      await page.keyboard.type('origin:rule');
+      await press(page, 'Enter');
+      await page.getByTestId('alert-row').getByText('Exfiltration by one user').first().click();
+      await shown(page, 'peek-title');
+      await press(page, 'w');
+      await shown(page, 'why-value');
+      await page.getByTestId('why-weigh').click();
+      await shown(page, 'why-edit');
+      await page.getByTestId('peek-content').evaluate((box) => box.scrollTo(0, 0));
+    },
+    close: async (page) => {
+      await press(page, 'Escape');
+      await gone(page, 'peek');
+      await page.getByTestId('view-needs-me').click();
     },
   },
   settings('look'),

@@ -179,7 +179,7 @@ describe('the palette', () => {
 
   it('offers places and views first, and every source', async () => {
     const { palette } = await make();
-    expect(labels(palette).slice(0, 3)).toEqual(['Alerts', 'Sources', 'Settings']);
+    expect(labels(palette).slice(0, 4)).toEqual(['Alerts', 'Rules', 'Sources', 'Settings']);
     expect(labels(palette)).toContain('gateway-events');
     expect(new Set(palette.matches.map(({ entry }) => entry.id)).size).toBe(palette.matches.length);
   });
@@ -225,7 +225,9 @@ describe('the palette', () => {
 
 describe('the keys', () => {
   it('are listed once each', () => {
-    const all = SHORTCUTS.flatMap((group) => group.keys.map((one) => one.keys));
+    const all = SHORTCUTS.flatMap((group) =>
+      group.keys.map((one) => `${one.screen === 'rules' ? 'rules ' : ''}${one.keys}`),
+    );
     expect(new Set(all).size).toBe(all.length);
   });
 

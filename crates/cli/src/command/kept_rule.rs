@@ -1,4 +1,5 @@
-//! `rule add`, `list`, `show`, `enable`, `disable`, `mode`, `remove` and `export`: the rules of the store.
+//! `rule add`, `list`, `show`, `enable`, `disable`, `mode`, `versions`, `restore`, `discard`, `remove` and `export`: the
+//! rules of the store.
 
 use std::process::ExitCode;
 use tocsin_engine::{Added, AddedRule, App, KeptRule, RuleFile};
@@ -7,7 +8,7 @@ use tocsin_model::rule::Mode;
 use super::rule::advice;
 use super::short;
 use crate::failure::Failure;
-use crate::kept_rule_view::{AddedView, KeptRuleView, RuleDetailsView};
+use crate::kept_rule_view::{AddedView, KeptRuleView, RuleDetailsView, VersionView};
 use crate::output::{Format, Output};
 use crate::rule_view::TestView;
 
@@ -67,7 +68,7 @@ pub(super) fn show(app: &App, name: &str, output: &Output) -> Result<ExitCode, F
         ));
     }
     lines.push(serde_json::to_string_pretty(&view.document).unwrap_or_default());
-    lines.push(format!("{} firings", rule.record.current.firings));
+    lines.push(format!("{} firings", rule.record.current.all_firings));
     for firing in &firings {
         let group = firing.explanation["group"].to_string();
         lines.push(format!("  {}  {}  x{}  {group}", short(firing.fired_at), firing.mode.as_str(), firing.occurrences));
@@ -88,6 +89,21 @@ pub(super) fn mode(app: &App, name: &str, mode: Mode, output: &Output) -> Result
 fn changed(rule: &KeptRule, output: &Output) -> Result<ExitCode, Failure> {
     output.one(&KeptRuleView::from(rule), &[format!("“{}” is {}", rule.record.name, how(rule))])?;
     Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn versions(app: &App, name: &str, output: &Output) -> Result<ExitCode, Failure> {
+    let versions = app.rule_versions(name)?;
+    let views: Vec<VersionView<'_>> = versions.iter().map(VersionView::from).collect();
+    output.list(&views, None, &["VERSION", "STATE", "ADDED", "FIRINGS", "LAST FIRED"], VersionView::cells)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn restore(app: &App, name: &str, number: u64, output: &Output) -> Result<ExitCode, Failure> {
+    added(&app.restore_rule_version(name, number)?, output)
+}
+
+pub(super) fn discard(app: &App, name: &str, output: &Output) -> Result<ExitCode, Failure> {
+    changed(&app.discard_candidate(name)?, output)
 }
 
 pub(super) fn remove(app: &App, name: &str, output: &Output) -> Result<ExitCode, Failure> {

@@ -40,15 +40,27 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
         Rule::Enable { name } => kept_rule::enable(&open(data_dir)?, name, true, output),
         Rule::Disable { name } => kept_rule::enable(&open(data_dir)?, name, false, output),
         Rule::Mode { name, mode } => kept_rule::mode(&open(data_dir)?, name, *mode, output),
+        Rule::Versions { name } => kept_rule::versions(&open(data_dir)?, name, output),
+        Rule::Restore { name, number } => kept_rule::restore(&open(data_dir)?, name, *number, output),
+        Rule::Discard { name } => kept_rule::discard(&open(data_dir)?, name, output),
         Rule::Remove { name } => kept_rule::remove(&open(data_dir)?, name, output),
         Rule::Export { names } => kept_rule::export(&open(data_dir)?, names, output),
     }
 }
 
 fn check(arguments: &arguments::RuleCheck, output: &Output) -> Result<ExitCode, Failure> {
-    let mut checks = Vec::new();
+    let (mut checks, mut unread) = (Vec::new(), None);
     for file in &arguments.files {
-        checks.push(check_rule(rule_file(file, arguments.lists.as_deref())?)?);
+        // One that cannot be read keeps nobody from hearing of the others.
+        match rule_file(file, arguments.lists.as_deref()) {
+            Ok(rule) => checks.push(check_rule(rule)?),
+            Err(failure) => unread = unread.or(Some(failure)),
+        }
+    }
+    if checks.is_empty()
+        && let Some(failure) = unread
+    {
+        return Err(failure);
     }
     if output.format == Format::Table {
         let lines: Vec<String> = checks.iter().flat_map(lines).collect();
@@ -56,6 +68,9 @@ fn check(arguments: &arguments::RuleCheck, output: &Output) -> Result<ExitCode, 
     } else {
         let views: Vec<CheckView<'_>> = checks.iter().map(CheckView::from).collect();
         output.list(&views, None, &[], |_| Vec::new())?;
+    }
+    if let Some(failure) = unread {
+        return Err(failure);
     }
     let wrong: Vec<&str> = checks.iter().filter(|one| !one.is_valid()).map(|one| one.file.as_str()).collect();
     if wrong.is_empty() {
@@ -128,11 +143,9 @@ fn backtest(
     output.one(&view, &view.lines())?;
     let Some(expected) = expected else { return Ok(ExitCode::SUCCESS) };
     let found = serde_json::to_value(&view).map_err(|error| Failure::RunTime(error.to_string()))?;
-    let differences = differences(&expected, &found);
-    for difference in differences.iter().take(SHOWN_DIFFERENCES) {
-        eprintln!("tocsin: not as expected: {difference}");
-    }
-    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    let mut differences = differences(&expected, &found);
+    differences.truncate(SHOWN_DIFFERENCES);
+    if differences.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Unexpected(differences)) }
 }
 
 /// A file where there is one, else a rule by its name.

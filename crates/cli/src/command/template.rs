@@ -18,6 +18,8 @@ struct TemplateView<'a> {
     name: &'a str,
     about: &'a str,
     noise: &'a str,
+    needs: &'a str,
+    respond: &'a str,
     places: Vec<PlaceView<'a>>,
     rule: &'a serde_json::Value,
 }
@@ -37,6 +39,8 @@ impl<'a> From<&'a Template> for TemplateView<'a> {
             name: template.name(),
             about: &template.about,
             noise: &template.noise,
+            needs: &template.needs,
+            respond: &template.respond,
             places: places.collect(),
             rule: &template.rule,
         }
@@ -72,7 +76,9 @@ fn show(template: &Template, output: &Output) -> Result<ExitCode, Failure> {
     let mut lines = vec![
         format!("{}: {}", template.id, template.name()),
         template.about.clone(),
+        format!("Needs: {}", template.needs),
         format!("Noise: {}", template.noise),
+        format!("When it fires: {}", template.respond),
     ];
     lines.extend(template.places.iter().map(|place| format!("To be said: {} ({})", place.name, place.about)));
     let rule = serde_json::to_string_pretty(&template.rule).unwrap_or_default();

@@ -2,9 +2,26 @@
 
 use serde::Serialize;
 use std::time::Duration;
+use tocsin_model::time::Span;
 
 use super::App;
 use crate::error::EngineError;
+
+/// Gaps that ended longer ago are history.
+const GAPS_OF: Span = Span::from_millis(7 * 24 * 3_600_000);
+
+/// A length of time as a person says it, to the minute: “3 h 12 min”, “2 d 4 h”.
+fn lasted(span: Span) -> String {
+    let minutes = span.millis() / 60_000;
+    match (minutes / 1_440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, 0) => "less than a minute".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -42,6 +59,7 @@ impl App {
     /// When the store cannot be read at all.
     pub async fn doctor(&self) -> Result<Vec<Finding>, EngineError> {
         let mut findings = vec![self.check_data_dir(), self.check_store()?, self.check_engine().await];
+        findings.push(self.check_gaps()?);
         findings.push(check_notifications(self).await);
         findings.extend(self.check_sources()?);
         Ok(findings)
@@ -94,6 +112,27 @@ impl App {
         }
     }
 
+    /// When nobody listened lately: whatever was sent then may never have come.
+    fn check_gaps(&self) -> Result<Finding, EngineError> {
+        let since = self.now().minus(GAPS_OF);
+        let (was_alive, gaps) = self.store.read(|reader| Ok((reader.was_alive()?, reader.gaps()?)))?;
+        let lately: Vec<_> = gaps.into_iter().filter(|(_, to)| *to > since).collect();
+        let longest = lately.iter().map(|(from, to)| (to.millis() - from.millis(), *from)).max();
+        Ok(match longest {
+            None if was_alive => Finding::new("listening", Verdict::Ok, "no gap in the last 7 days"),
+            None => Finding::new("listening", Verdict::Note, "no engine has listened here yet, so no gap is known"),
+            Some((millis, from)) => {
+                let gaps = if lately.len() == 1 { "1 gap".to_owned() } else { format!("{} gaps", lately.len()) };
+                let long = lasted(Span::from_millis(millis));
+                let message = format!(
+                    "not watching: {gaps} in the last 7 days, the longest {long} from {from} (the engine was stopped, or the \
+                     machine slept): rules do not take that for silence; see that Tocsin runs"
+                );
+                Finding::new("listening", Verdict::Note, message)
+            }
+        })
+    }
+
     fn check_sources(&self) -> Result<Vec<Finding>, EngineError> {
         let mut findings = Vec::new();
         let mut sources = self.sources()?;
@@ -132,5 +171,20 @@ async fn check_notifications(app: &App) -> Finding {
     match notifier.probe(app.now()).await {
         None => Finding::new("notifications", Verdict::Ok, "this desktop shows notifications"),
         Some(problem) => Finding::new("notifications", Verdict::Note, problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_said_as_people_say_them() {
+        let said = |minutes: i64| lasted(Span::from_millis(minutes * 60_000 + 59_999));
+        let all = [0, 12, 60, 192, 1_439, 1_440, 1_500, 3_000].map(said);
+        assert_eq!(
+            all,
+            ["less than a minute", "12 min", "1 h", "3 h 12 min", "23 h 59 min", "1 d", "1 d 1 h", "2 d 2 h"]
+        );
     }
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use tocsin_model::event::{Event, EventFile};
+use tocsin_model::id::EventId;
 use tocsin_model::rule::Rule;
-use tocsin_rules::{Compiled, Explanation, explain};
-
-use tocsin_store::LogPlace;
+use tocsin_rules::{Alike, Compiled, Explanation, explain, explain_until};
 
 use super::App;
 use super::rules::{RuleFile, check_rule, parse_events};
 use super::rules_kept::RuleToTest;
 use crate::error::EngineError;
-use crate::evaluate::log::{Names, each};
+use crate::evaluate::log::find;
+use crate::evaluate::names::Names;
 
 /// What became of an event.
 #[derive(Debug)]
@@ -65,22 +65,33 @@ impl App {
     /// [`EngineError::Rule`] when the rule cannot be used; [`EngineError::Missing`] when the rule or the event is not
     /// there.
     pub fn explain_stored(&self, rule: RuleToTest, id: &str) -> Result<Explained, EngineError> {
-        let compiled = self.compiled(rule)?;
-        let mut events = Vec::new();
-        let asked = self.store.read(|reader| {
-            let asked = reader.event_named(id)?.map_or_else(|| id.to_owned(), |id| id.to_string());
-            let names: Names =
-                reader.source_names()?.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
-            each(reader, LogPlace::default(), reader.log_end()?, &names, |entry| {
-                let is_demo = names.get(&entry.source).is_some_and(|(_, demo)| *demo);
-                if entry.event.id == asked || (!is_demo && compiled.matches(&entry.event)) {
-                    events.push(entry.event);
-                }
-            })?;
-            Ok(asked)
+        self.explain_ready(&self.compiled(rule)?, id)
+    }
+
+    /// As [`Self::explain_stored`], for a rule that is ready.
+    pub(super) fn explain_ready(&self, compiled: &Arc<Compiled>, id: &str) -> Result<Explained, EngineError> {
+        let compiled = compiled.with_gaps(&self.gaps()?);
+        let event = self.store.read(|reader| {
+            let mut names = Names::read(reader)?;
+            names.look_for([compiled.as_ref()]);
+            let of_id = |id: EventId| find(reader, id, &names);
+            // Our own id leads straight there; a source's may have to be looked for.
+            match id.parse().ok().map(of_id).transpose()?.flatten() {
+                Some(event) => Ok(Some(event)),
+                None => reader.event_named(id)?.map(of_id).transpose().map(Option::flatten),
+            }
         })?;
-        events.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
-        explained(&compiled, events, &asked).ok_or_else(|| EngineError::Missing(format!("event with the id “{id}”")))
+        let missing = || EngineError::Missing(format!("event with the id “{id}”"));
+        let event = event.ok_or_else(missing)?;
+        let told = if compiled.matches(&event) {
+            // What became of it in its groups: their history decides, which the columns find without reading the rest.
+            let Alike { events, last } = self.alike(&compiled, event.clone())?;
+            explain_until(&compiled, &events, &event.id, last)
+        } else {
+            explain(&compiled, std::slice::from_ref(&event), &event.id)
+        };
+        let explanation = told.ok_or_else(missing)?;
+        Ok(Explained { rule: compiled.rule().clone(), event, explanation })
     }
 }
 

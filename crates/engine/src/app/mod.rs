@@ -7,24 +7,33 @@ pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod diagnostics;
 pub(crate) mod doctor;
+pub(crate) mod drafts;
 pub(crate) mod entities;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod ingest;
+mod lists;
 pub(crate) mod overlap;
 pub(crate) mod pinned;
+pub(crate) mod presence;
+pub(crate) mod preview;
 pub(crate) mod quarantine;
 pub(crate) mod retention;
+pub(crate) mod rule_export;
+pub(crate) mod rule_list;
 pub(crate) mod rules;
+pub(crate) mod rules_changed;
 pub(crate) mod rules_kept;
 pub(crate) mod settings;
 pub(crate) mod similar;
 pub(crate) mod sources;
 pub(crate) mod status;
+pub(crate) mod studio;
 pub(crate) mod suggest;
 pub(crate) mod survey;
 pub(crate) mod templates;
 pub(crate) mod views;
+pub(crate) mod why;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,6 +74,10 @@ pub struct App {
     listening: Mutex<Option<SocketAddr>>,
     /// A task of this process evaluates rules.
     evaluating: AtomicBool,
+    /// Whether it listens.
+    presence: presence::Presence,
+    /// What previews of rules hold.
+    desk: Mutex<preview::Desk>,
 }
 
 impl App {
@@ -99,6 +112,8 @@ impl App {
             lock,
             listening: Mutex::default(),
             evaluating: AtomicBool::new(false),
+            presence: presence::Presence::default(),
+            desk: Mutex::default(),
         })
     }
 
@@ -222,6 +237,6 @@ fn hint_of(item: &FeedItem) -> Option<Hint> {
         FeedItem::Settings => Some(Hint { topic: Topic::Settings, alerts: Vec::new() }),
         FeedItem::Views => Some(Hint { topic: Topic::Views, alerts: Vec::new() }),
         FeedItem::Rules => Some(Hint { topic: Topic::Rules, alerts: Vec::new() }),
-        FeedItem::Traffic | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_) => None,
+        FeedItem::Traffic | FeedItem::Fired | FeedItem::Engine | FeedItem::Done { .. } | FeedItem::Open(_) => None,
     }
 }

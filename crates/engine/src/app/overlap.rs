@@ -113,8 +113,9 @@ impl App {
             _ => among_all(rules.len()),
         };
         let Some(events) = events else {
-            let any = |event: &Event| rules.iter().any(|rule| rule.compiled.matches(event));
-            let stored = self.store.read(|reader| stored_events(reader, any))?;
+            rules = rules.into_iter().map(|rule| self.over_stored(rule)).collect::<Result<Vec<_>, _>>()?;
+            let all: Vec<_> = rules.iter().map(|rule| rule.compiled.as_ref()).collect();
+            let stored = self.store.read(|reader| stored_events(reader, &all))?;
             let to = stored.events.last().map(|event| event.time);
             let sample = Sample { events: stored.looked_at, from: stored.first, to };
             return Ok(compared(&rules, pairs, &stored.events, sample));

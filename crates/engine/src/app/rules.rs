@@ -1,20 +1,16 @@
 //! Rules as files: checking them and running them over an events file. Neither touches a store.
 
-use std::collections::BTreeSet;
-use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use tocsin_model::event::{Event, EventFile};
+use tocsin_model::event::{Event, EventFile, LineProblem};
+use tocsin_model::rule::Rule;
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::problem::Findings;
-use tocsin_model::rule::{Condition, Measure, Rule, Test, Wanted};
 use tocsin_rules::{Advice, Backtest, Bounds, Compiled, Lists, TestOutcome, advise, backtest, compile, run_tests};
 
+use super::lists::lists_of;
 use crate::error::EngineError;
-
-/// Largest list in bytes: every address of a country fits.
-const LIST_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// A rule's document as it was found.
 #[derive(Debug, Clone)]
@@ -159,55 +155,26 @@ pub(super) fn run(
     with_curve: bool,
 ) -> Result<Backtest, EngineError> {
     let result = backtest(compiled, events, bounds, with_curve);
-    if with_curve && result.curve.is_none() {
+    curve_of(&result, with_curve)?;
+    Ok(result)
+}
+
+/// Whether there is a curve if one is wanted.
+pub(super) fn curve_of(result: &Backtest, is_wanted: bool) -> Result<(), EngineError> {
+    if is_wanted && result.curve.is_none() {
         let message = "only a rule with an atLeast trigger has a curve: leave --curve out";
         return Err(EngineError::field_error("curve", message));
     }
-    Ok(result)
+    Ok(())
 }
 
 /// Reads an events file.
 pub(super) fn parse_events(name: &str, events: &[u8]) -> Result<EventFile, EngineError> {
-    let text = std::str::from_utf8(events).map_err(|error| EngineError::File {
-        path: name.into(),
-        cause: format!("byte {} is not UTF-8 text: save it as UTF-8", error.valid_up_to()),
+    let text = std::str::from_utf8(events).map_err(|error| {
+        let before = events.get(..error.valid_up_to()).unwrap_or_default();
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let reason = "this line is not UTF-8 text: save the file as UTF-8".to_owned();
+        EngineError::Events { file: name.to_owned(), problems: vec![LineProblem { line, reason }] }
     })?;
     EventFile::parse(text).map_err(|problems| EngineError::Events { file: name.to_owned(), problems })
-}
-
-/// The lists that a rule names and that are there.
-fn lists_of(rule: &Rule, folder: &Path) -> Result<Lists, EngineError> {
-    let inner: &[Condition] = match &rule.measure {
-        Measure::Share { conditions, .. } => conditions,
-        Measure::Count | Measure::Distinct(_) | Measure::Sum(_) | Measure::Mean(_) | Measure::Max(_) => &[],
-    };
-    let mut names = BTreeSet::new();
-    for condition in rule.conditions.iter().chain(inner) {
-        if let Test::AnyOf(wanted) = &condition.test {
-            names.extend(wanted.iter().filter_map(|one| if let Wanted::List(name) = one { Some(name) } else { None }));
-        }
-    }
-    let mut lists = Lists::new();
-    for name in names {
-        if let Some(values) = list(folder, name)? {
-            lists.insert(name.clone(), values);
-        }
-    }
-    Ok(lists)
-}
-
-fn list(folder: &Path, name: &str) -> Result<Option<Vec<String>>, EngineError> {
-    for path in [folder.join(name), folder.join(format!("{name}.txt"))] {
-        let mut text = String::new();
-        let read = std::fs::File::open(&path).and_then(|file| file.take(LIST_LIMIT).read_to_string(&mut text));
-        match read {
-            Ok(_) => {
-                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-                return Ok(Some(lines.map(str::to_owned).collect()));
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(EngineError::File { path, cause: error.to_string() }),
-        }
-    }
-    Ok(None)
 }

@@ -12,15 +12,13 @@ use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{FieldKind, canonical};
 use tocsin_rules::{Advice, BUSY_SPAN, Bounds, Compiled, History, Lists, advise, advise_on_history, compile, overlaps};
-use tocsin_store::{
-    FiringRecord, LogPlace, NewRule, Reader, RuleRecord, RuleVersion, StoreError, VersionState, WriteTx,
-};
+use tocsin_store::{FiringRecord, LogPlace, Reader, RuleRecord, StoreError};
 
 use super::App;
-use super::rules::{FileBacktest, RuleCheck, RuleFile, check_rule, run};
+use super::rules::{FileBacktest, RuleCheck, RuleFile, check_rule, curve_of, run};
 use crate::error::EngineError;
-use crate::evaluate::log::{Names, each};
-use crate::feed::FeedItem;
+use crate::evaluate::log::each;
+use crate::evaluate::names::Names;
 
 /// Firings that are shown of a rule.
 const RECENT_FIRINGS: u64 = 20;
@@ -96,51 +94,6 @@ impl KeptRule {
 }
 
 impl App {
-    /// Keeps a rule; see [`Added`] for what that does when there is one of its name.
-    ///
-    /// # Errors
-    /// [`EngineError::Rule`] names everything that is wrong with the document.
-    pub fn add_rule(&self, file: RuleFile) -> Result<AddedRule, EngineError> {
-        self.keep_rule(check_rule(file)?)
-    }
-
-    /// Keeps a rule that was checked.
-    pub(super) fn keep_rule(&self, check: RuleCheck) -> Result<AddedRule, EngineError> {
-        let Some(document) = &check.document else {
-            return Err(EngineError::Rule { file: check.file, problems: check.findings.errors });
-        };
-        let (name, json, lists) = (document.rule.name.clone(), document.to_json(), check.lists.clone());
-        let (enabled, mode, now) = (document.rule.enabled, document.rule.mode, self.now());
-        let folded = folded(&name);
-        let added = self.change(move |tx| {
-            let new = NewRule { name: &name, folded: &folded, enabled, mode };
-            let Some(known) = tx.reader().rule(&folded)? else {
-                let row = tx.add_rule(&new, now)?;
-                tx.add_version(row, VersionState::Current, &json, &lists, now)?;
-                return Ok((Added::New, Some(FeedItem::Rules)));
-            };
-            let same = |version: &RuleVersion| version.document == json && version.lists == lists;
-            // What was said last counts: the version that waits, if there is one.
-            if known.candidate.as_ref().map_or_else(|| same(&known.current) && runs(&known, &new), same) {
-                return Ok((Added::Unchanged, None));
-            }
-            if known.enabled && known.mode == Mode::Live && known.error.is_none() && !same(&known.current) {
-                tx.add_version(known.row, VersionState::Candidate, &json, &lists, now)?;
-                return Ok((Added::Candidate, Some(FeedItem::Rules)));
-            }
-            tx.retire(known.row, VersionState::Candidate)?;
-            tx.set_rule(known.row, &name, enabled, mode, now)?;
-            if same(&known.current) {
-                start_if_new(tx, &known, enabled, now)?;
-            } else {
-                tx.add_version(known.row, VersionState::Current, &json, &lists, now)?;
-            }
-            Ok((Added::Replaced, Some(FeedItem::Rules)))
-        })?;
-        let rule = self.kept_rule(&document.rule.name)?;
-        Ok(AddedRule { added, rule, check })
-    }
-
     /// Every rule, by name.
     ///
     /// # Errors
@@ -173,7 +126,7 @@ impl App {
         let (now, record) = (self.now(), &rule.record);
         let (row, from) = (record.row, now.minus(BUSY_SPAN));
         let firings = self.store.read(|reader| reader.count_firings(row, from))?;
-        let (enabled, changed_at, fired_at) = (record.enabled, record.updated_at, record.current.fired_at);
+        let (enabled, changed_at, fired_at) = (record.enabled, record.updated_at, record.current.all_fired_at);
         let others = self.kept_rules()?;
         let others: Vec<&Rule> = others.iter().filter(|one| one.record.enabled).map(|one| &one.document.rule).collect();
         let mut advice = advise(&rule.document.rule);
@@ -182,45 +135,9 @@ impl App {
         Ok(advice)
     }
 
-    fn rule_record(&self, name: &str) -> Result<RuleRecord, EngineError> {
+    pub(super) fn rule_record(&self, name: &str) -> Result<RuleRecord, EngineError> {
         let folded = folded(name.trim());
         self.store.read(|reader| reader.rule(&folded))?.ok_or_else(|| missing(name))
-    }
-
-    /// Has a rule evaluated, or not. What comes from now on fires it; what came before fills its windows.
-    ///
-    /// # Errors
-    /// [`EngineError::Missing`] when there is none.
-    pub fn set_rule_enabled(&self, name: &str, enabled: bool) -> Result<KeptRule, EngineError> {
-        let (known, now) = (self.rule_record(name)?, self.now());
-        if known.enabled == enabled && known.error.is_none() {
-            return kept(known);
-        }
-        self.change(move |tx| {
-            tx.set_rule(known.row, &known.name, enabled, known.mode, now)?;
-            start_if_new(tx, &known, enabled, now)?;
-            Ok(((), Some(FeedItem::Rules)))
-        })?;
-        self.kept_rule(name)
-    }
-
-    /// Lets a rule raise alerts, or only record its firings. A version that waits is promoted by either.
-    ///
-    /// # Errors
-    /// [`EngineError::Missing`] when there is none.
-    pub fn set_rule_mode(&self, name: &str, mode: Mode) -> Result<KeptRule, EngineError> {
-        let (known, now) = (self.rule_record(name)?, self.now());
-        if known.mode == mode && known.candidate.is_none() {
-            return kept(known);
-        }
-        let promoted = known.candidate.as_ref().and_then(|version| read_version(&version.document));
-        let new_name = promoted.map_or_else(|| known.name.clone(), |document| document.rule.name);
-        self.change(move |tx| {
-            tx.promote(known.row)?;
-            tx.set_rule(known.row, &new_name, known.enabled, mode, now)?;
-            Ok(((), Some(FeedItem::Rules)))
-        })?;
-        self.kept_rule(name)
     }
 
     /// Runs a rule over everything that is stored: events of feeds and vendors' alerts, without demo data.
@@ -233,8 +150,12 @@ impl App {
         bounds: Bounds,
         with_curve: bool,
     ) -> Result<FileBacktest, EngineError> {
-        let compiled = self.compiled(rule)?;
-        let stored = self.store.read(|reader| stored_events(reader, |event| compiled.matches(event)))?;
+        let compiled = self.compiled(rule)?.with_gaps(&self.gaps()?);
+        if let Some(found) = self.backtest_in_columns(&compiled, bounds, with_curve)? {
+            curve_of(&found.result, with_curve)?;
+            return Ok(found);
+        }
+        let stored = self.store.read(|reader| stored_events(reader, &[&compiled]))?;
         let mut result = run(&compiled, &stored.events, bounds, with_curve)?;
         result.events = stored.looked_at;
         Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: 0, marked: stored.marked })
@@ -251,17 +172,6 @@ impl App {
             RuleToTest::File(file) => ready_file(file),
             RuleToTest::Kept(name) => ready_kept(self.kept_rule(&name)?),
         }
-    }
-
-    /// Removes a rule. Its firings and alerts stay.
-    ///
-    /// # Errors
-    /// [`EngineError::Missing`] when there is none.
-    pub fn remove_rule(&self, name: &str) -> Result<RuleRecord, EngineError> {
-        let (known, now) = (self.rule_record(name)?, self.now());
-        let row = known.row;
-        self.change(move |tx| Ok((tx.remove_rule(row, now)?, Some(FeedItem::Rules))))?;
-        Ok(known)
     }
 }
 
@@ -303,13 +213,15 @@ pub(super) struct Stored {
     pub(super) first: Option<Timestamp>,
 }
 
-/// Everything that is stored, without demo data, of which only what matches is kept.
-pub(super) fn stored_events(reader: &Reader<'_>, matches: impl Fn(&Event) -> bool) -> Result<Stored, StoreError> {
-    let names: Names = reader.source_names()?.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
+/// Everything that is stored, without demo data, of which only what any of the rules matches is kept.
+pub(super) fn stored_events(reader: &Reader<'_>, rules: &[&Compiled]) -> Result<Stored, StoreError> {
+    let mut names = Names::read(reader)?;
+    names.look_for(rules.iter().copied());
+    let matches = |event: &Event| rules.iter().any(|rule| rule.matches(event));
     let mut stored = Stored::default();
     let mut last: Option<Event> = None;
     each(reader, LogPlace::default(), reader.log_end()?, &names, |entry| {
-        if names.get(&entry.source).is_some_and(|(_, demo)| *demo) {
+        if names.is_demo(entry.source) {
             return;
         }
         stored.looked_at += 1;
@@ -328,26 +240,16 @@ pub(super) fn stored_events(reader: &Reader<'_>, matches: impl Fn(&Event) -> boo
     Ok(stored)
 }
 
-/// Whether a rule runs as a new document of it wants.
-fn runs(known: &RuleRecord, new: &NewRule<'_>) -> bool {
-    known.enabled == new.enabled && known.mode == new.mode && known.name == new.name
-}
-
-/// A rule that was not evaluated looks at what comes from now on.
-fn start_if_new(tx: &WriteTx<'_>, known: &RuleRecord, enabled: bool, now: Timestamp) -> Result<(), StoreError> {
-    if enabled && (!known.enabled || known.error.is_some()) { tx.activate(known.row, now) } else { Ok(()) }
-}
-
 /// A name as names are compared.
 pub(crate) fn folded(name: &str) -> String {
     canonical(FieldKind::Text, name).unwrap_or_default()
 }
 
-fn missing(name: &str) -> EngineError {
+pub(super) fn missing(name: &str) -> EngineError {
     EngineError::Missing(format!("there is no rule “{name}”: list the rules to see their names"))
 }
 
-fn kept(record: RuleRecord) -> Result<KeptRule, EngineError> {
+pub(super) fn kept(record: RuleRecord) -> Result<KeptRule, EngineError> {
     match read_version(&record.current.document) {
         Some(document) => Ok(KeptRule { record, document }),
         None => {
@@ -363,7 +265,7 @@ pub(crate) fn read_version(document: &str) -> Option<RuleDocument> {
 }
 
 /// Puts how a rule runs into its document: `rule mode` and `rule enable` do not write it anew.
-fn as_it_runs(document: &RuleDocument, enabled: bool, mode: Mode) -> Tree {
+pub(super) fn as_it_runs(document: &RuleDocument, enabled: bool, mode: Mode) -> Tree {
     let mut tree = document.tree.clone();
     let Tree::Map(members) = &mut tree else { return tree };
     let mut set = |key: &str, value: Tree| match members.iter_mut().rev().find(|(name, _)| name == key) {
@@ -371,9 +273,13 @@ fn as_it_runs(document: &RuleDocument, enabled: bool, mode: Mode) -> Tree {
         None => members.push((key.to_owned(), value)),
     };
     match document.dialect {
-        // There a rule that is not enabled is what we call shadow.
-        Dialect::Shield if document.rule.mode != mode => set("enable", Tree::Bool(mode == Mode::Live)),
-        Dialect::Shield => {}
+        // There is one word for off and for shadow, and a rule that is read from it must not raise alerts.
+        Dialect::Shield => {
+            let told = enabled && mode == Mode::Live;
+            if told != (document.rule.mode == Mode::Live) {
+                set("enable", Tree::Bool(told));
+            }
+        }
         Dialect::Tocsin => {
             if document.rule.enabled != enabled {
                 set("enable", Tree::Bool(enabled));

@@ -4,21 +4,29 @@ use std::collections::BTreeMap;
 
 use tocsin_model::alert::Action;
 use tocsin_model::event::Event;
-use tocsin_model::id::AlertId;
+use tocsin_model::id::{AlertId, EventId};
 use tocsin_model::rule::Rule;
 use tocsin_model::rule::document::Dialect;
+use tocsin_model::rule::window::{Window, WindowKind};
 use tocsin_model::status::CloseReason;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::tree::Tree;
-use tocsin_rules::{Edit, EditKind, LEAST_READINGS, Label, Refusal, Stretch, Suggestions, edits, suggest};
-use tocsin_store::{FiringRecord, Reader, StoreError};
+use tocsin_rules::{
+    Columns, Edit, EditKind, LEAST_READINGS, Label, Refusal, Stretch, Suggestions, edits_among, exceptions, is_behind,
+    suggest,
+};
+use tocsin_store::{JudgedFiring, Reader, StoreError};
 
 use super::App;
 use super::overlap::EventsFile;
 use super::rules::{RuleFile, check_text, parse_events};
 use super::rules_kept::{AddedRule, KeptRule, Ready, RuleToTest, Stored, ready_file, ready_kept, stored_events};
 use crate::error::EngineError;
+use crate::evaluate::log::find;
+use crate::evaluate::names::Names;
 
+/// Most events behind an alert whose fields are all read: what they have in common shows in fewer.
+const MOST_BEHIND: usize = 1_000;
 /// Most firings of a rule whose alerts are looked at.
 const MOST_FIRINGS: u64 = 100_000;
 
@@ -46,6 +54,8 @@ pub struct WhatIf {
     pub labelled_false: u64,
     /// The edits, the best one first.
     pub edits: Vec<Edit>,
+    /// The rule's document with each of them, as JSON.
+    pub documents: Vec<String>,
 }
 
 /// Suggests thresholds from an events file, without a store and without labels. `budget` is in firings a week.
@@ -78,6 +88,7 @@ impl App {
             Err(EngineError::Missing(_)) => BTreeMap::new(),
             Err(error) => return Err(error),
         };
+        let ready = self.over_stored(ready)?;
         let stored = self.history_of(&ready)?;
         suggested(&ready, &stored.events, stretch(&stored), &closed(labels), budget)
     }
@@ -89,7 +100,7 @@ impl App {
     /// was right.
     pub fn what_if(&self, name: &str, alert: AlertId) -> Result<WhatIf, EngineError> {
         let kept = self.kept_rule(name)?;
-        let dialect = kept.document.dialect;
+        let (dialect, tree) = (kept.document.dialect, kept.to_document());
         let mut labels = self.labels(&kept)?;
         let target = match labels.get(&alert) {
             Some((target, Some(false) | None)) => Label { is_true: false, ..target.clone() },
@@ -105,20 +116,50 @@ impl App {
         labels.remove(&alert);
         let mut labels = closed(labels);
         labels.push(target.clone());
-        let ready = ready_kept(kept)?;
-        let stored = self.history_of(&ready)?;
-        let mut found = edits(&ready.compiled, &ready.lists, &stored.events, &labels, &target);
+        let ready = self.over_stored(ready_kept(kept)?)?;
+        let Tried { mut edits, stretch } = self.try_edits(&ready, &labels, &target)?;
         // Shield's documents know neither thresholds nor another window that means the same there.
-        found.retain(|edit| dialect == Dialect::Tocsin || matches!(edit.kind, EditKind::Exception { .. }));
+        edits.retain(|edit| dialect == Dialect::Tocsin || matches!(edit.kind, EditKind::Exception { .. }));
+        let documents = edits.iter().map(|edit| {
+            let mut tree = tree.clone();
+            edit_tree(&mut tree, &edit.kind, ready.compiled.rule());
+            serde_json::to_string_pretty(&tree).unwrap_or_default()
+        });
+        let documents = documents.collect();
         let labelled_true = labels.iter().filter(|label| label.is_true).count() as u64;
         Ok(WhatIf {
             rule: ready.compiled.rule().clone(),
             alert,
-            stretch: stretch(&stored),
+            stretch,
             labelled_true,
             labelled_false: labels.len() as u64 - labelled_true,
-            edits: found,
+            edits,
+            documents,
         })
+    }
+
+    /// The edits that would have kept the target away. Columns hold the history; of the events behind the target all
+    /// fields are read, since each of them may be what an exception is about.
+    fn try_edits(&self, ready: &Ready, labels: &[Label], target: &Label) -> Result<Tried, EngineError> {
+        let Ready { compiled, lists } = ready;
+        let mut fields = Columns::fields_of(compiled);
+        let (events, _) = self.matching_events(compiled, &fields)?;
+        let kinds = events.iter().map(|event| event.kind).collect();
+        let behind = events.iter().filter(|event| is_behind(compiled.rule(), event, target));
+        let ids = behind.filter_map(|event| event.id.parse::<EventId>().ok()).take(MOST_BEHIND);
+        let behind = self.store.read(|reader| {
+            let mut names = Names::read(reader)?;
+            names.look_for([compiled.as_ref()]);
+            ids.map(|id| find(reader, id, &names)).collect::<Result<Vec<Option<Event>>, _>>()
+        })?;
+        let tried = exceptions(compiled.rule(), &kinds, &behind.iter().flatten().collect::<Vec<_>>());
+        fields.extend(tried.iter().filter_map(|kind| match kind {
+            EditKind::Exception { field, .. } => Some(field.clone()),
+            EditKind::Threshold(_) | EditKind::Window(_) => None,
+        }));
+        drop(events);
+        let (events, stretch) = self.matching_events(compiled, &fields)?;
+        Ok(Tried { edits: edits_among(compiled, lists, &events, labels, target, tried), stretch })
     }
 
     /// Makes one of the edits of [`Self::what_if`], counted from 1. The rule gets a new version, as when it is added
@@ -148,7 +189,7 @@ impl App {
             return Err(EngineError::field_error("note", message));
         }
         let KeptRule { record, mut document } = self.kept_rule(name)?;
-        edit_tree(&mut document.tree, &edit.kind);
+        edit_tree(&mut document.tree, &edit.kind, &found.rule);
         let check = check_text(record.name, &document.to_json(), |_| Ok(record.current.lists))?;
         let added = self.keep_rule(check)?;
         if let Some(text) = note {
@@ -158,31 +199,36 @@ impl App {
     }
 
     fn history_of(&self, ready: &Ready) -> Result<Stored, EngineError> {
-        Ok(self.store.read(|reader| stored_events(reader, |event| ready.compiled.matches(event)))?)
+        Ok(self.store.read(|reader| stored_events(reader, &[&ready.compiled]))?)
     }
 
     /// Every alert of a rule with whether it was right, where somebody said so.
-    fn labels(&self, kept: &KeptRule) -> Result<Labels, EngineError> {
+    pub(super) fn labels(&self, kept: &KeptRule) -> Result<Labels, EngineError> {
         Ok(self.store.read(|reader| labels(reader, kept.record.row, &kept.document.rule))?)
     }
 }
 
+/// What was tried over a history.
+struct Tried {
+    edits: Vec<Edit>,
+    stretch: Stretch,
+}
+
 /// Labels by their alerts, and what was said.
-type Labels = BTreeMap<AlertId, (Label, Option<bool>)>;
+pub(super) type Labels = BTreeMap<AlertId, (Label, Option<bool>)>;
 
 fn labels(reader: &Reader<'_>, rule_row: i64, rule: &Rule) -> Result<Labels, StoreError> {
     let mut labels = Labels::new();
-    for firing in reader.firings_of_rule(rule_row, MOST_FIRINGS)? {
-        let Some(id) = firing.alert else { continue };
-        if let Some((label, _)) = labels.get_mut(&id) {
-            label.spans.push(span(rule, &firing));
+    for firing in reader.judged_firings(rule_row, MOST_FIRINGS)? {
+        let span = span(rule, &firing);
+        let JudgedFiring { group_key, alert, close_reason, .. } = firing;
+        if let Some((label, _)) = labels.get_mut(&alert) {
+            label.spans.push(span);
             continue;
         }
-        let Some((_, alert)) = reader.alert(id)? else { continue };
-        let said = alert.handling.close_reason.as_ref().and_then(verdict);
-        let (spans, group_key) = (vec![span(rule, &firing)], firing.group_key);
-        let label = Label { alert: id.to_string(), group_key, spans, is_true: said == Some(true) };
-        labels.insert(id, (label, said));
+        let said = close_reason.as_ref().and_then(verdict);
+        let label = Label { alert: alert.to_string(), group_key, spans: vec![span], is_true: said == Some(true) };
+        labels.insert(alert, (label, said));
     }
     Ok(labels)
 }
@@ -196,11 +242,11 @@ fn verdict(reason: &CloseReason) -> Option<bool> {
     }
 }
 
-fn span(rule: &Rule, firing: &FiringRecord) -> (Timestamp, Timestamp) {
-    let time = |key: &str, or: Timestamp| {
-        firing.explanation[key].as_str().and_then(|text| Timestamp::parse(text).ok()).unwrap_or(or)
-    };
-    let window = (time("windowStart", firing.fired_at), time("windowEnd", firing.last_seen));
+fn span(rule: &Rule, firing: &JudgedFiring) -> (Timestamp, Timestamp) {
+    let time =
+        |text: &Option<String>, or: Timestamp| text.as_ref().and_then(|text| Timestamp::parse(text).ok()).unwrap_or(or);
+    let (start, end) = &firing.window;
+    let window = (time(start, firing.fired_at), time(end, firing.last_seen));
     Label::span(rule, (firing.fired_at, firing.last_seen), window)
 }
 
@@ -231,12 +277,16 @@ fn suggested(
     Ok(Suggested { rule: ready.compiled.rule().clone(), found })
 }
 
-fn refused(refusal: Refusal) -> EngineError {
+pub(super) fn refused(refusal: Refusal) -> EngineError {
     let days = |span: Span| span.millis() / Span::DAY.millis();
     let (field, message) = match refusal {
         Refusal::NoThreshold => {
             ("trigger", "only a rule with an atLeast trigger has a threshold to suggest: change its trigger".to_owned())
         }
+        Refusal::NoWindow => (
+            "window",
+            "without a window each event fires, and no threshold changes that: add a window, or a condition".to_owned(),
+        ),
         Refusal::TooShort(span) => (
             "events",
             format!(
@@ -256,7 +306,7 @@ fn refused(refusal: Refusal) -> EngineError {
 }
 
 /// Writes an edit into a document, which keeps its other keys as they are.
-fn edit_tree(tree: &mut Tree, kind: &EditKind) {
+fn edit_tree(tree: &mut Tree, kind: &EditKind, before: &Rule) {
     let Tree::Map(members) = tree else { return };
     let text = |text: &str| Tree::Text(text.to_owned());
     match kind {
@@ -276,6 +326,12 @@ fn edit_tree(tree: &mut Tree, kind: &EditKind) {
             set(members, "trigger", trigger);
         }
         EditKind::Window(length) => {
+            // Where it is not said how long a rule is quiet, it is as long as its window, and would be shorter too.
+            if let (None, Some(Window { kind: WindowKind::Rolling(was), .. })) =
+                (members.iter().find(|(key, _)| key == "suppressFor"), &before.window)
+            {
+                members.push(("suppressFor".to_owned(), text(&was.to_string())));
+            }
             if let Some((_, Tree::Map(window))) = members.iter_mut().find(|(key, _)| key == "window") {
                 set(window, "thresholdTime", text(&length.count.to_string()));
                 set(window, "thresholdType", text(length.unit.as_str()));

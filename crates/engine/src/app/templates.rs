@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tocsin_model::tree::Tree;
 
 use super::App;
 use super::rules::RuleFile;
@@ -26,10 +27,16 @@ pub struct Template {
     pub about: String,
     /// What makes it fire although nothing is wrong.
     pub noise: String,
+    /// What has to be there for it to find anything.
+    pub needs: String,
+    /// What to do when it fires.
+    pub respond: String,
     /// What has to be said before it can be added.
     pub places: Vec<TemplatePlace>,
     /// The rule's document; places hold an example.
     pub rule: Value,
+    /// The same as text, its keys in their order.
+    pub document: String,
 }
 
 /// Something that only the user of a template knows.
@@ -39,14 +46,16 @@ pub struct TemplatePlace {
     pub name: String,
     /// What belongs there.
     pub about: String,
-    /// The condition whose values it is.
-    condition: usize,
+    /// The place of the condition whose values it is.
+    pub condition: usize,
 }
 
 #[derive(Deserialize)]
 struct File {
     about: String,
     noise: String,
+    needs: String,
+    respond: String,
     places: Vec<TemplatePlace>,
     rule: Value,
 }
@@ -60,8 +69,9 @@ const FILES: [(&str, &str, &str); 3] = [
 
 static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
     let read = |(system, name, text): &(&'static str, &str, &str)| {
-        let File { about, noise, places, rule } = serde_json::from_str(text).ok()?;
-        Some(Template { id: format!("{system}.{name}"), system, about, noise, places, rule })
+        let File { about, noise, needs, respond, places, rule } = serde_json::from_str(text).ok()?;
+        let document = serde_json::to_string_pretty(Tree::parse(text).ok()?.get("rule")?).ok()?;
+        Some(Template { id: format!("{system}.{name}"), system, about, noise, needs, respond, places, rule, document })
     };
     FILES.iter().filter_map(read).collect()
 });
@@ -141,6 +151,7 @@ mod tests {
             assert!(check.findings.warnings.is_empty(), "{}: {:?}", template.id, check.findings);
             assert_eq!(template.rule["mode"], "shadow", "{}", template.id);
             assert!(!template.about.is_empty() && !template.noise.is_empty());
+            assert!(!template.needs.is_empty() && !template.respond.is_empty());
             assert_eq!(template.filled(&BTreeMap::new()).is_err(), !template.places.is_empty());
         }
     }

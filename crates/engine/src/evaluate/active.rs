@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tocsin_model::rule::Mode;
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_rules::{Compiled, Live, LiveEvent, LiveOutcome, Passed, compile};
+use tocsin_rules::{Compiled, Gaps, Live, LiveEvent, LiveOutcome, Passed, compile};
 use tocsin_store::{LogPlace, RuleHealth, RuleRecord, RuleVersion, Store};
 
 use super::raise::Found;
@@ -121,10 +121,11 @@ impl Active {
         store: &Store,
         newest: Timestamp,
         most_events: usize,
+        gaps: &Gaps,
     ) -> Result<Timestamp, EngineError> {
         let unreadable = |problems| EngineError::Rule { file: self.name.clone(), problems };
         let document = read_version(&self.version.document).ok_or_else(|| unreadable(Vec::new()))?;
-        let compiled = Arc::new(compile(document.rule, &self.version.lists).map_err(unreadable)?);
+        let compiled = Arc::new(compile(document.rule, &self.version.lists).map_err(unreadable)?).with_gaps(gaps);
         self.most_events = most_events;
         let floor = Live::floor_for(&compiled, newest);
         self.live = Some(self.empty(store, compiled, floor, &[])?);
@@ -168,6 +169,13 @@ impl Active {
     pub(super) fn fill(&mut self, event: LiveEvent<'_>) {
         if let Some(live) = &mut self.live {
             live.fill_matching(event);
+        }
+    }
+
+    /// Takes in a delivery of before, of which it matches these events; `time` as [`Live::take`] wants it.
+    pub(super) fn replay(&mut self, time: (Passed, Passed), matching: Vec<LiveEvent<'_>>) {
+        if let Some(live) = &mut self.live {
+            live.replay(time, matching);
         }
     }
 

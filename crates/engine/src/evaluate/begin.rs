@@ -1,14 +1,16 @@
 //! How evaluation begins, and how rules that are new are taken up.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use tocsin_rules::Passed;
+use tocsin_rules::{Compiled, Gaps, Passed};
 use tocsin_store::LogPlace;
 
 use super::active::{Active, kept_events};
 use super::clocks::Clocks;
 use super::fill::{Filling, fill};
-use super::log::{self, AHEAD, Entry, Names, is_demo};
+use super::log::{self, AHEAD, Entry};
+use super::names::Names;
 use super::pace::Pace;
 use super::{Evaluation, Eyes, SAVE_AFTER, guarded};
 use crate::app::App;
@@ -18,10 +20,11 @@ impl Evaluation {
     /// Takes up where it ended.
     pub(crate) fn start(app: &App) -> Result<Self, EngineError> {
         let (progress, clocks) = app.store.read(|reader| Ok((reader.progress()?, reader.source_clocks()?)))?;
+        app.note_absence()?;
         let mut evaluation = Self {
             rules: Vec::new(),
             eyes: Eyes::default(),
-            names: Names::new(),
+            names: Names::default(),
             clocks: clocks.into_iter().collect(),
             place: progress.place,
             clock: progress.clock,
@@ -30,23 +33,34 @@ impl Evaluation {
             unsaved: 0,
             started: Vec::new(),
             pace: Pace::default(),
+            gaps: Gaps::default(),
+            gaps_noticed: 0,
             saves: 0,
         };
         evaluation.reload(app)?;
         Ok(evaluation)
     }
 
+    /// Has rules that wait for silence know of gaps that were noticed since.
+    pub(super) fn mind_gaps(&mut self, app: &App) -> Result<(), EngineError> {
+        if app.is_here()? == self.gaps_noticed { Ok(()) } else { self.reload(app) }
+    }
+
     /// Reads the rules again. One that has not changed keeps what it knows.
     pub(crate) fn reload(&mut self, app: &App) -> Result<(), EngineError> {
         self.save(app)?;
-        let (records, names) = app.store.read(|reader| Ok((reader.rules()?, reader.source_names()?)))?;
-        self.names = names.into_iter().map(|(row, name, demo)| (row, (name, demo))).collect();
+        // One that is noticed meanwhile is read the next time.
+        self.gaps_noticed = app.is_here()?;
+        self.gaps = app.gaps()?;
+        let (records, names) = app.store.read(|reader| Ok((reader.rules()?, Names::read(reader)?)))?;
+        self.names = names;
         let mut wanted: Vec<Active> = records.iter().filter(|one| one.enabled).flat_map(Active::of).collect();
         if self.rules.is_empty() && !wanted.is_empty() {
             self.skip_unwatched(app, &wanted)?;
         }
         for active in &mut wanted {
-            if let Some(at) = self.rules.iter().position(|known| known.is_same(active)) {
+            let knows = |known: &Active| known.compiled().is_none_or(|rule: &Arc<Compiled>| rule.knows(&self.gaps));
+            if let Some(at) = self.rules.iter().position(|known| known.is_same(active) && knows(known)) {
                 active.take_over(self.rules.swap_remove(at));
             }
         }
@@ -61,7 +75,7 @@ impl Evaluation {
     }
 
     /// Fills the rules that know nothing yet.
-    fn fill(&self, app: &App, wanted: &mut [Active]) -> Result<(), EngineError> {
+    fn fill(&mut self, app: &App, wanted: &mut [Active]) -> Result<(), EngineError> {
         let (most, newest) = (kept_events(wanted.len()), self.clocks.newest().unwrap_or_else(|| app.now()));
         let mut fillings = Vec::new();
         for (at, active) in
@@ -71,10 +85,11 @@ impl Evaluation {
             if active.was_started() {
                 (place, clock) = (place.max(self.place), clock.max(self.clock));
             }
-            if let Some(floor) = guarded(active, |active| active.begin(&app.store, newest, most)) {
+            if let Some(floor) = guarded(active, |active| active.begin(&app.store, newest, most, &self.gaps)) {
                 fillings.push(Filling { at, place, clock, floor });
             }
         }
+        self.names.look_for(wanted.iter().filter_map(Active::compiled).map(Arc::as_ref));
         Ok(fill(&app.store, wanted, fillings, &self.names)?)
     }
 
@@ -96,7 +111,7 @@ impl Evaluation {
                 break;
             }
             for delivery in &deliveries {
-                let missed = |entry: &&Entry| !entry.is_after(self.place) && !is_demo(&self.names, entry.source);
+                let missed = |entry: &&Entry| !entry.is_after(self.place) && !self.names.is_demo(entry.source);
                 let (late, good): (Vec<&Entry>, Vec<&Entry>) =
                     delivery.iter().filter(missed).partition(|entry| clocks.is_late(entry));
                 self.look(app, &mut eyes, place, (&late, &good))?;

@@ -2,13 +2,14 @@
 
 use tocsin_model::event::Event;
 use tocsin_model::time::{Span, Timestamp};
-use tocsin_rules::{LiveEvent, Passed};
+use tocsin_rules::{Live, LiveEvent, Passed, Watch};
 use tocsin_store::{LogPlace, Store, StoreError};
 
 use super::active::Active;
 use super::clocks::Clocks;
-use super::log::{AHEAD, Entry, Names, is_demo, next};
-use super::lookout::Lookout;
+use super::log::{AHEAD, Entry, next};
+use super::lookout::{Lookout, Matching};
+use super::names::Names;
 use super::{guarded, live};
 
 /// Received times grow with the log, but for a clock that was set back.
@@ -51,23 +52,14 @@ pub(super) fn fill(
         for delivery in deliveries {
             // Those that end here have not seen what comes.
             while let Some(one) = left.next_if(|one| delivery.iter().all(|entry| entry.is_after(one.place))) {
-                end(rules, &one, walk.passed);
+                walk.end(rules, &one);
             }
             walk.take(rules, &delivery, names);
             place = delivery.iter().fold(place, |place, entry| entry.reached(place));
         }
     }
-    left.for_each(|one| end(rules, &one, walk.passed));
+    left.for_each(|one| walk.end(rules, &one));
     Ok(())
-}
-
-fn end(rules: &mut [Active], filling: &Filling, passed: Passed) {
-    if let Some(active) = rules.get_mut(filling.at) {
-        guarded(active, |active| {
-            active.filled(passed.at(filling.clock));
-            Ok(())
-        });
-    }
 }
 
 struct Walk {
@@ -76,6 +68,8 @@ struct Walk {
     until: Vec<Option<LogPlace>>,
     clocks: Clocks,
     passed: Passed,
+    /// Of the rules that time decides, which a delivery concerns.
+    watch: Watch,
 }
 
 impl Walk {
@@ -89,30 +83,66 @@ impl Walk {
         let mut places: Vec<usize> = fillings.iter().map(|one| one.at).collect();
         places.sort_unstable();
         let lookout = Lookout::new(rules, places);
-        Self { lookout, until, clocks: Clocks::default(), passed: Passed::default() }
+        Self { lookout, until, clocks: Clocks::default(), passed: Passed::default(), watch: Watch::default() }
     }
 
-    fn take(&mut self, rules: &mut [Active], delivery: &[Entry], names: &Names) {
-        let entries: Vec<&Entry> = delivery.iter().filter(|entry| !is_demo(names, entry.source)).collect();
-        let late: Vec<bool> = entries.iter().map(|entry| self.clocks.is_late(entry)).collect();
-        let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
-        for (at, places) in self.lookout.matching(rules, &events) {
-            let (Some(active), Some(Some(until))) = (rules.get_mut(at), self.until.get(at)) else { continue };
-            let seen = places.iter().filter_map(|place| Some((*entries.get(*place)?, *late.get(*place)?)));
-            let own = seen.filter(|(entry, late)| !(entry.is_after(*until) || *late && entry.is_after(active.after)));
-            let own: Vec<LiveEvent<'_>> = own.map(|(entry, _)| live(entry)).collect();
+    fn end(&mut self, rules: &mut [Active], filling: &Filling) {
+        if let Some(until) = self.until.get_mut(filling.at) {
+            *until = None;
+        }
+        self.watch.note(filling.at, None);
+        if let Some(active) = rules.get_mut(filling.at) {
             guarded(active, |active| {
-                own.iter().for_each(|event| active.fill(*event));
+                active.filled(self.passed.at(filling.clock));
                 Ok(())
             });
         }
-        for (entry, late) in entries.iter().zip(late) {
-            if !late {
-                self.passed.saw(live(entry));
+    }
+
+    fn take(&mut self, rules: &mut [Active], delivery: &[Entry], names: &Names) {
+        let entries: Vec<&Entry> = delivery.iter().filter(|entry| !names.is_demo(entry.source)).collect();
+        let late: Vec<bool> = entries.iter().map(|entry| self.clocks.is_late(entry)).collect();
+        let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
+        let mut replayed = Vec::new();
+        for (at, mut places) in self.lookout.matching(rules, &events) {
+            let (Some(active), Some(Some(until))) = (rules.get_mut(at), self.until.get(at)) else { continue };
+            let is_own = |entry: &Entry, late: bool| !(entry.is_after(*until) || late && entry.is_after(active.after));
+            places.retain(|place| {
+                entries.get(*place).zip(late.get(*place)).is_some_and(|(one, late)| is_own(one, *late))
+            });
+            if active.live().is_some_and(Live::is_replayed) {
+                replayed.push((at, places));
+                continue;
             }
+            guarded(active, |active| {
+                places.iter().filter_map(|place| entries.get(*place)).for_each(|entry| active.fill(live(entry)));
+                Ok(())
+            });
         }
+        let seen: Vec<LiveEvent<'_>> =
+            entries.iter().zip(late).filter(|(_, late)| !late).map(|(entry, _)| live(entry)).collect();
+        self.replay(rules, &entries, &seen, replayed);
+        seen.into_iter().for_each(|live| self.passed.saw(live));
         for entry in delivery {
             self.clocks.show(entry.source, entry.event.time);
+        }
+    }
+
+    /// Has the rules that time decides take a delivery as they did when it came. `seen`: what came in time of it.
+    fn replay(&mut self, rules: &mut [Active], entries: &[&Entry], seen: &[LiveEvent<'_>], matching: Matching) {
+        let concern = self.watch.delivery(seen, matching);
+        for (at, places) in concern.rules {
+            let (Some(active), Some(Some(until))) = (rules.get_mut(at), self.until.get(at)) else { continue };
+            // What comes behind its place is no concern of a rule's that ends there.
+            if entries.iter().all(|entry| entry.is_after(*until)) {
+                continue;
+            }
+            let own = places.iter().filter_map(|place| entries.get(*place)).map(|entry| live(entry)).collect();
+            guarded(active, |active| {
+                active.replay(concern.time, own);
+                Ok(())
+            });
+            self.watch.note(at, active.live());
         }
     }
 }

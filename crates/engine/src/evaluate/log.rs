@@ -2,25 +2,18 @@
 //!
 //! Invariant: what came in one delivery is never cut in two, so that batches make no difference to what fires.
 
-use std::collections::HashMap;
-
 use tocsin_model::event::Event;
 use tocsin_model::field::{EventKind, Field};
+use tocsin_model::id::EventId;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_store::{AlertEvent, LogPlace, LoggedEvent, Reader, StoreError};
+
+use super::names::Names;
 
 /// Events read at a time.
 const BATCH: u64 = 2_000;
 /// How far ahead of its receipt a time may be before the receipt takes its place.
 pub(crate) const AHEAD: Span = Span::from_millis(5 * 60_000);
-
-/// What is known of every source by its row: its name, and whether it is made up.
-pub(crate) type Names = HashMap<i64, (String, bool)>;
-
-/// Whether a source is made up.
-pub(crate) fn is_demo(names: &Names, source: i64) -> bool {
-    names.get(&source).is_some_and(|(_, demo)| *demo)
-}
 
 /// Where an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +63,7 @@ pub(crate) fn next(reader: &Reader<'_>, after: LogPlace, names: &Names) -> Resul
         let feed: Vec<Entry> =
             reader.feed_events(after.seq, limit)?.into_iter().map(|logged| of_feed(logged, names)).collect();
         let alerts: Vec<Entry> =
-            reader.alert_events(after.alert, limit)?.into_iter().map(|logged| of_alert(logged, names)).collect();
+            alerts(reader, after.alert, limit, names)?.into_iter().map(|logged| of_alert(logged, names)).collect();
         let (feed, feed_cut) = whole(feed, limit);
         let (alerts, alerts_cut) = whole(alerts, limit);
         if (feed.is_empty() && feed_cut) || (alerts.is_empty() && alerts_cut) {
@@ -134,11 +127,51 @@ pub(crate) fn each(
         batch.into_iter().filter(|one| one.seq <= until.seq).for_each(|one| take(of_feed(one, names)));
     }
     while place.alert < until.alert {
-        let batch = reader.alert_events(place.alert, BATCH)?;
+        let batch = alerts(reader, place.alert, BATCH, names)?;
         place.alert = batch.last().map_or(until.alert, |last| last.row);
         batch.into_iter().filter(|one| one.row <= until.alert).for_each(|one| take(of_alert(one, names)));
     }
     Ok(())
+}
+
+/// Payloads are read only for rules that look at them.
+fn alerts(reader: &Reader<'_>, after: i64, limit: u64, names: &Names) -> Result<Vec<AlertEvent>, StoreError> {
+    if names.attrs().is_empty() { reader.alert_events(after, limit) } else { reader.whole_alert_events(after, limit) }
+}
+
+/// The newest events of these kinds, made up or not, the newest first; at most `limit`.
+pub(crate) fn newest(
+    reader: &Reader<'_>,
+    kinds: &[EventKind],
+    demo: bool,
+    limit: u32,
+    names: &Names,
+) -> Result<Vec<Event>, StoreError> {
+    let mut found: Vec<Event> = reader
+        .newest_feed_events(kinds, demo, limit.into())?
+        .into_iter()
+        .map(|logged| of_feed(logged, names).event)
+        .collect();
+    if kinds.contains(&EventKind::Alert) {
+        let alerts = reader.newest_alert_events(demo, limit.into())?;
+        found.extend(alerts.into_iter().map(|logged| of_alert(logged, names).event));
+    }
+    found.sort_by(|left, right| (right.time, &right.id).cmp(&(left.time, &left.id)));
+    found.truncate(limit as usize);
+    Ok(found)
+}
+
+/// How far the time in an id may be from the receipt of its event.
+const AROUND: Span = Span::from_millis(60_000);
+
+/// The event of that id, of a feed or a vendor's alert.
+pub(crate) fn find(reader: &Reader<'_>, id: EventId, names: &Names) -> Result<Option<Event>, StoreError> {
+    if let Some(logged) = reader.alert_event_of(id)? {
+        return Ok(Some(of_alert(logged, names).event));
+    }
+    let made = id.made_at();
+    let logged = reader.feed_event_of(id, (made.minus(AROUND), made.plus(AROUND)))?;
+    Ok(logged.map(|logged| of_feed(logged, names).event))
 }
 
 fn of_feed(logged: LoggedEvent, names: &Names) -> Entry {
@@ -155,7 +188,10 @@ fn of_feed(logged: LoggedEvent, names: &Names) -> Entry {
 
 fn of_alert(logged: AlertEvent, names: &Names) -> Entry {
     let time = time_of(logged.time, logged.received_at);
-    let event = Event::of_log(logged.id.to_string(), time, EventKind::Alert, &logged.fields);
+    let mut event = Event::of_log(logged.id.to_string(), time, EventKind::Alert, &logged.fields);
+    if let Some(payload) = &logged.payload {
+        event.add_attrs(payload, names.attrs());
+    }
     Entry {
         place: Place::Alert(logged.row),
         source: logged.source_row,
@@ -165,19 +201,20 @@ fn of_alert(logged: AlertEvent, names: &Names) -> Entry {
 }
 
 /// A clock that runs ahead must not make everyone late.
-fn time_of(time: Timestamp, received_at: Timestamp) -> Timestamp {
+pub(crate) fn time_of(time: Timestamp, received_at: Timestamp) -> Timestamp {
     if time > received_at.plus(AHEAD) { received_at } else { time }
 }
 
-fn named(mut event: Event, source: i64, names: &Names) -> Event {
-    let Some((name, _)) = names.get(&source) else { return event };
+/// An event with the name of its source, which an alert says as a field too.
+pub(crate) fn named(mut event: Event, source: i64, names: &Names) -> Event {
+    let Some(name) = names.source(source) else { return event };
     if event.kind == EventKind::Alert
         && let Some(field) = Field::named("source")
         && let Some(value) =
-            tocsin_model::value::Value::any_of(field.kind(), &[tocsin_model::tree::Tree::Text(name.clone())])
+            tocsin_model::value::Value::any_of(field.kind(), &[tocsin_model::tree::Tree::Text(name.to_owned())])
     {
         event.fields.insert(field, value);
     }
-    event.source = Some(name.clone());
+    event.source = Some(name.to_owned());
     event
 }

@@ -9,6 +9,7 @@ mod clocks;
 mod fill;
 pub(crate) mod log;
 mod lookout;
+pub(crate) mod names;
 mod pace;
 mod raise;
 
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use tocsin_model::event::Event;
 use tocsin_model::time::Timestamp;
-use tocsin_rules::{LiveEvent, Passed, Watch};
+use tocsin_rules::{Gaps, LiveEvent, Passed, Watch};
 use tocsin_store::{LogPlace, Progress, RuleHealth, Store, StoreError};
 
 use crate::app::App;
@@ -29,9 +30,11 @@ use crate::identity::IdSource;
 use active::Active;
 use clocks::Clocks;
 use fill::{Filling, fill};
-use log::{Entry, Names, is_demo};
+use log::Entry;
 use lookout::Lookout;
+use names::Names;
 use pace::Pace;
+pub(crate) use raise::ONE_ALERT;
 use raise::{Found, Raised, raise};
 
 /// Progress without firings is written down after so many events.
@@ -59,6 +62,9 @@ pub(crate) struct Evaluation {
     /// Versions of rules that were taken up since.
     started: Vec<i64>,
     pace: Pace,
+    gaps: Gaps,
+    /// How many gaps were noticed when these were read.
+    gaps_noticed: u64,
     /// Its own writes since it last rested.
     saves: u64,
 }
@@ -94,6 +100,7 @@ impl Evaluation {
         }
         while go_on() {
             let mut started = Instant::now();
+            self.mind_gaps(app)?;
             let (place, names) = (self.at_most_the_end(app)?, &self.names);
             let deliveries = app.store.read(|reader| log::next(reader, place, names))?;
             if deliveries.is_empty() {
@@ -113,6 +120,7 @@ impl Evaluation {
                 raised += self.save(app)?;
             }
         }
+        self.mind_gaps(app)?;
         let now = app.now();
         let due = self.eyes.watch.advance(now);
         let passed = self.eyes.watch.passed();
@@ -143,7 +151,7 @@ impl Evaluation {
     fn take(&mut self, app: &App, delivery: &[Entry]) -> Result<(), EngineError> {
         let (late, good): (Vec<&Entry>, Vec<&Entry>) = delivery
             .iter()
-            .filter(|entry| !is_demo(&self.names, entry.source))
+            .filter(|entry| !self.names.is_demo(entry.source))
             .partition(|entry| self.clocks.is_late(entry));
         // An error ends this evaluation; another one begins from what is kept.
         let mut eyes = std::mem::take(&mut self.eyes);
@@ -234,6 +242,9 @@ impl Evaluation {
         };
         let raised = saving.write(&app.store, &app.ids)?;
         self.saves += 1;
+        if !self.found.is_empty() || !health.is_empty() {
+            app.feed.send(FeedItem::Fired);
+        }
         self.found.clear();
         self.moved.clear();
         self.started.clear();
@@ -310,3 +321,7 @@ mod tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod crash_tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod gap_tests;

@@ -21,7 +21,7 @@ use crate::accept::outbox_row;
 use crate::identity::IdSource;
 
 /// Firings further apart than this are not one alert.
-const ONE_ALERT: Span = Span::DAY;
+pub(crate) const ONE_ALERT: Span = Span::DAY;
 
 /// What one version of a rule found.
 #[derive(Debug, Clone)]
@@ -37,6 +37,21 @@ pub(crate) struct Found {
 /// A firing that others join: its version, group and time.
 type Joining = (i64, Arc<str>, Timestamp);
 
+/// How alerts of a rule are told.
+#[derive(Debug, Clone, Copy)]
+struct Telling<'a> {
+    ids: &'a IdSource,
+    now: Timestamp,
+    /// Whether the rule's channels say to tell them on the desktop.
+    desktop: bool,
+}
+
+impl<'a> Telling<'a> {
+    fn of(found: &Found, ids: &'a IdSource, now: Timestamp) -> Self {
+        Self { ids, now, desktop: found.rule.rule().tells_desktop() }
+    }
+}
+
 /// What became of it.
 #[derive(Debug, Default)]
 pub(crate) struct Raised {
@@ -48,23 +63,24 @@ pub(crate) struct Raised {
 pub(crate) fn raise(tx: &WriteTx<'_>, found: &[Found], ids: &IdSource, now: Timestamp) -> Result<Raised, StoreError> {
     let mut raised = Raised::default();
     // Joining is counted first and written once a firing: a busy group joins with every event.
-    let mut joined: BTreeMap<Joining, (u64, Timestamp)> = BTreeMap::new();
+    let mut joined: BTreeMap<Joining, (u64, Timestamp, Telling<'_>)> = BTreeMap::new();
     for one in found {
+        let telling = Telling::of(one, ids, now);
         match &one.outcome {
-            LiveOutcome::Fired(firing) => fired(tx, one, firing, ids, now, &mut raised)?,
+            LiveOutcome::Fired(firing) => fired(tx, one, firing, telling, &mut raised)?,
             LiveOutcome::Joined { group_key, fired_at, at } => {
                 let key = (one.version_row, Arc::clone(group_key), *fired_at);
-                let (count, last) = joined.entry(key).or_insert((0, *at));
+                let (count, last, _) = joined.entry(key).or_insert((0, *at, telling));
                 *count += 1;
                 *last = (*last).max(*at);
             }
         }
     }
-    for ((version_row, group_key, fired_at), (count, last)) in joined {
+    for ((version_row, group_key, fired_at), (count, last, telling)) in joined {
         let Some(alert_row) = tx.join_firing(version_row, &group_key, fired_at, count, last)? else { continue };
         let Some(alert) = tx.reader().rule_alert_of_row(alert_row)? else { continue };
         if alert.handling.status != Status::Closed {
-            grow(tx, &alert, count, None, ids, now)?;
+            grow(tx, &alert, count, None, telling)?;
             raised.updated.push(alert.id);
         }
     }
@@ -78,8 +94,7 @@ fn fired(
     tx: &WriteTx<'_>,
     found: &Found,
     live: &LiveFiring,
-    ids: &IdSource,
-    now: Timestamp,
+    telling: Telling<'_>,
     raised: &mut Raised,
 ) -> Result<(), StoreError> {
     let (key, at) = (live.group_key.as_ref(), live.firing.fired_at);
@@ -88,7 +103,7 @@ fn fired(
     }
     let alert_row = match found.mode {
         Mode::Shadow => None,
-        Mode::Live => Some(alert(tx, found, live, ids, now, raised)?),
+        Mode::Live => Some(alert(tx, found, live, telling, raised)?),
     };
     let explanation = explained(found, &live.firing).to_string();
     tx.add_firing(&NewFiring {
@@ -97,7 +112,7 @@ fn fired(
         fired_at: at,
         candidate: &live.candidate,
         mode: found.mode,
-        decided_at: now,
+        decided_at: telling.now,
         alert_row,
         explanation: &explanation,
     })?;
@@ -109,16 +124,16 @@ fn alert(
     tx: &WriteTx<'_>,
     found: &Found,
     live: &LiveFiring,
-    ids: &IdSource,
-    now: Timestamp,
+    telling: Telling<'_>,
     raised: &mut Raised,
 ) -> Result<i64, StoreError> {
+    let Telling { ids, now, .. } = telling;
     let at = live.firing.fired_at;
     let last = tx.reader().rule_alert(found.rule_row, &live.group_key)?;
     let open = last.filter(|alert| alert.handling.status != Status::Closed);
     if let Some(known) = open.as_ref().filter(|known| at <= known.last_fired.plus(ONE_ALERT)) {
         note(tx, known.row, now, "fired-again", &format!("at {at}"))?;
-        grow(tx, known, 1, Some(at), ids, now)?;
+        grow(tx, known, 1, Some(at), telling)?;
         raised.updated.push(known.id);
         return Ok(known.row);
     }
@@ -145,7 +160,7 @@ fn alert(
         note(tx, before.row, now, "continued", &format!("in alert {id}"))?;
         raised.updated.push(before.id);
     }
-    tell(tx, row, Occasion::Raised, ids, now)?;
+    tell(tx, row, Occasion::Raised, telling)?;
     raised.added.push(id);
     Ok(row)
 }
@@ -156,8 +171,7 @@ fn grow(
     alert: &RuleAlert,
     more: u64,
     fired_at: Option<Timestamp>,
-    ids: &IdSource,
-    now: Timestamp,
+    telling: Telling<'_>,
 ) -> Result<(), StoreError> {
     let (mut quiet_since, mut occasion) = (None, None);
     match alert.handling.status {
@@ -170,16 +184,21 @@ fn grow(
         }
         Status::Closed => {}
     }
-    tx.grow_rule_alert(alert.row, more, fired_at, quiet_since, now)?;
+    tx.grow_rule_alert(alert.row, more, fired_at, quiet_since, telling.now)?;
     if let Some(occasion) = occasion {
         tx.mark_unseen(alert.row)?;
-        tell(tx, alert.row, occasion, ids, now)?;
+        tell(tx, alert.row, occasion, telling)?;
     }
     Ok(())
 }
 
-/// What is over an hour old by then is told in one summary: rules also look at what was imported.
-fn tell(tx: &WriteTx<'_>, row: i64, occasion: Occasion, ids: &IdSource, now: Timestamp) -> Result<(), StoreError> {
+/// What is over an hour old by then is told in one summary: rules also look at what was imported. Whoever asks why they
+/// were not told finds it in the alert's history.
+fn tell(tx: &WriteTx<'_>, row: i64, occasion: Occasion, telling: Telling<'_>) -> Result<(), StoreError> {
+    let Telling { ids, now, desktop } = telling;
+    if !desktop {
+        return note(tx, row, now, "not-notified", "the channels of its rule leave out the desktop");
+    }
     tx.add_outbox(&outbox_row(ids, row, occasion, Arrival::Imported, now, now))
 }
 

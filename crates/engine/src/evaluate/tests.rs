@@ -21,6 +21,8 @@ fn active(row: i64) -> Active {
         started: true,
         firings: 0,
         fired_at: None,
+        all_firings: 0,
+        all_fired_at: None,
     };
     let record = RuleRecord {
         row,
@@ -42,7 +44,9 @@ fn evaluation(rules: Vec<Active>) -> Evaluation {
     Evaluation {
         rules,
         eyes: Eyes::default(),
-        names: Names::new(),
+        names: Names::default(),
+        gaps: Gaps::default(),
+        gaps_noticed: 0,
         clocks: Clocks::default(),
         place: LogPlace::default(),
         clock: NOW,

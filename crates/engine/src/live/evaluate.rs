@@ -65,6 +65,7 @@ pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
                         FeedItem::Traffic
                         | FeedItem::Settings
                         | FeedItem::Views
+                        | FeedItem::Fired
                         | FeedItem::Engine
                         | FeedItem::Done { .. }
                         | FeedItem::Open(_),

@@ -61,6 +61,7 @@ fn own_change(shared: &Shared, item: &Result<FeedItem, broadcast::error::RecvErr
         Ok(
             FeedItem::Views
             | FeedItem::Rules
+            | FeedItem::Fired
             | FeedItem::Events
             | FeedItem::Traffic
             | FeedItem::Engine

@@ -6,6 +6,7 @@
 mod evaluate;
 mod follow;
 mod intake;
+mod presence;
 mod routes;
 mod supervisor;
 mod tell;
@@ -92,7 +93,11 @@ impl Live {
             outbox: Arc::new(Notify::new()),
             app: Arc::clone(&app),
         };
+        // Before anything is taken in, and before anything is decided.
+        presence::note(&shared, App::listens).await;
         let mut supervisor = Supervisor::new(Arc::clone(&app));
+        let present = shared.clone();
+        supervisor.run("presence", move |stop| presence::run(present.clone(), stop));
         start_listener(&mut supervisor, &shared, &options).await?;
         if options.notifications {
             let tell = shared.clone();

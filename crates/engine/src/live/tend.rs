@@ -35,6 +35,7 @@ pub(crate) async fn run(shared: Shared, stop: watch::Receiver<bool>) {
         loop {
             tick.tick().await;
             columns(&shared).await;
+            shared.app.rest_previews();
             if let Err(error) = texts(&shared, &mut busy).await {
                 tracing::warn!(%error, "the index of texts could not be filled");
             }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod accepting;
+mod attrs;
 mod backup;
 mod bulk;
 mod counting;
@@ -12,6 +13,9 @@ mod export;
 mod keeping;
 mod likeness;
 mod live;
+mod previews;
+mod rule_changes;
+mod rule_questions;
 mod rules;
 mod scenario;
 mod support;

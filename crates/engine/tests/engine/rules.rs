@@ -92,6 +92,30 @@ fn an_acknowledged_alert_grows_silently_until_it_doubles() {
 }
 
 #[test]
+fn a_rule_whose_channels_leave_out_the_desktop_raises_alerts_and_tells_nobody() {
+    for (channels, told) in
+        [("[]", true), (r#"["desktop"]"#, true), (r#"["soc-mail", "desktop"]"#, true), (r#"["soc-mail"]"#, false)]
+    {
+        let (app, _dir, _clock) = desk();
+        app.add_rule(rule(&EACH.replace(r#""groupBy""#, &format!(r#""channels": {channels}, "groupBy""#)))).unwrap();
+        app.ingest("csa", events(&[("a", START)])).unwrap();
+        let waiting = || app.store_status().unwrap().outbox_waiting;
+        let id = alerts(&app)[0].id;
+        assert_eq!(waiting(), u64::from(told), "{channels}");
+        // One that was taken on is told again when it has doubled.
+        app.act_on_alerts(&[id], &Action::Acknowledge).unwrap();
+        let before = waiting();
+        app.ingest("csa", events(&[("b", after(1)), ("c", after(2))])).unwrap();
+        assert_eq!(waiting() > before, told, "{channels}");
+        let history = app.show_alert(id).unwrap().activity;
+        let why: Vec<&str> =
+            history.iter().filter(|entry| entry.what == "not-notified").map(|entry| entry.detail.as_str()).collect();
+        assert_eq!(why.is_empty(), told, "{channels}: {why:?}");
+        assert!(why.iter().all(|why| *why == "the channels of its rule leave out the desktop"), "{why:?}");
+    }
+}
+
+#[test]
 fn what_comes_too_late_is_kept_and_counted_and_fires_nothing() {
     let (app, _dir, clock) = desk();
     app.add_rule(rule(EACH)).unwrap();

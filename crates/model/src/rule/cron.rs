@@ -38,35 +38,21 @@ const MINUTES_OF_DAY: i64 = 1_440;
 impl FromStr for Cron {
     type Err = CronError;
 
+    /// As [`Cron::read`], with the first of the errors.
     fn from_str(text: &str) -> Result<Self, CronError> {
-        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
-        let [minute, hour, day, month, weekday] = fields[..] else {
-            let shown: String = text.chars().take(64).collect();
-            return Err(CronError(format!(
-                "“{shown}” has {} fields, and a schedule has five: minute, hour, day of month, month, day of week, such as 0 8 * * 1-5",
-                fields.len()
-            )));
-        };
-        let weekdays = set(weekday, FIELDS[4])?;
-        let cron = Self {
-            text: fields.join(" "),
-            minutes: set(minute, FIELDS[0])?,
-            hours: set(hour, FIELDS[1])?,
-            days: set(day, FIELDS[2])?,
-            months: set(month, FIELDS[3])?,
-            weekdays: (weekdays | weekdays >> 7) & 0x7f,
-            either_day: !day.starts_with('*') && !weekday.starts_with('*'),
-        };
-        if cron.is_possible() {
-            return Ok(cron);
-        }
-        Err(CronError(format!("“{}” never comes: no month it names has that day of the month", cron.text)))
+        Self::read(text).map_err(|mut errors| errors.swap_remove(0))
     }
 }
 
-/// The numbers of one field as bits.
-fn set(text: &str, field: (&str, u32, u32)) -> Result<u64, CronError> {
-    text.split(',').try_fold(0, |bits, part| Ok(bits | range(part, field)?))
+/// The numbers of one field as bits; what is none of them is noted.
+fn set(text: &str, field: (&str, u32, u32), errors: &mut Vec<CronError>) -> u64 {
+    text.split(',').fold(0, |bits, part| match range(part, field) {
+        Ok(more) => bits | more,
+        Err(error) => {
+            errors.push(error);
+            bits
+        }
+    })
 }
 
 fn range(part: &str, (name, least, most): (&str, u32, u32)) -> Result<u64, CronError> {
@@ -97,11 +83,46 @@ fn range(part: &str, (name, least, most): (&str, u32, u32)) -> Result<u64, CronE
     Ok((first..=last).step_by(step as usize).fold(0, |bits, number| bits | 1 << number))
 }
 
+/// Sunday is 0 and 7.
+const fn week(days: u64) -> u64 {
+    (days | days >> 7) & 0x7f
+}
+
 const fn has(bits: u64, number: u32) -> bool {
     bits >> number & 1 == 1
 }
 
 impl Cron {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, one error at least: a document names all its problems at once.
+    pub fn read(text: &str) -> Result<Self, Vec<CronError>> {
+        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
+        let [minute, hour, day, month, weekday] = fields[..] else {
+            let shown: String = text.chars().take(64).collect();
+            return Err(vec![CronError(format!(
+                "“{shown}” has {} fields, and a schedule has five: minute, hour, day of month, month, day of week, such as 0 8 * * 1-5",
+                fields.len()
+            ))]);
+        };
+        let mut errors = Vec::new();
+        let mut bits = |text: &str, at: usize| set(text, FIELDS[at], &mut errors);
+        let cron = Self {
+            text: fields.join(" "),
+            minutes: bits(minute, 0),
+            hours: bits(hour, 1),
+            days: bits(day, 2),
+            months: bits(month, 3),
+            weekdays: week(bits(weekday, 4)),
+            either_day: !day.starts_with('*') && !weekday.starts_with('*'),
+        };
+        if errors.is_empty() && !cron.is_possible() {
+            errors.push(CronError(format!("“{}” never comes: no month it names has that day of the month", cron.text)));
+        }
+        if errors.is_empty() { Ok(cron) } else { Err(errors) }
+    }
+
     /// The expression with single spaces.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -272,5 +293,13 @@ mod tests {
             assert!(text.parse::<Cron>().is_ok(), "{text}");
         }
         assert_eq!(" 0\t0  * * 7 ".parse::<Cron>().unwrap().as_str(), "0 0 * * 7");
+    }
+
+    #[test]
+    fn every_part_that_is_wrong_is_named() {
+        let errors = Cron::read("60,5,x 24 31 2 MON").unwrap_err();
+        let named: Vec<String> =
+            errors.iter().map(|error| error.to_string().split(':').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(named, ["“60” is no minute", "“x” is no minute", "“24” is no hour", "“MON” is no day of week"]);
     }
 }

@@ -45,7 +45,7 @@ pub struct Rule {
     pub trigger: Trigger,
     /// How long further candidates of a group join a firing.
     pub suppress_for: Span,
-    /// Where its alerts go.
+    /// Where its alerts go; none: to the desktop.
     pub channels: Vec<Target>,
     /// Labels of its alerts.
     pub tags: Vec<String>,
@@ -76,6 +76,25 @@ impl FromStr for Mode {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         [Self::Live, Self::Shadow].into_iter().find(|mode| mode.as_str() == text).ok_or(())
+    }
+}
+
+/// The channel that tells on this computer's desktop.
+pub const DESKTOP: &str = "desktop";
+/// The channels that there are, by name; case makes no difference.
+pub const CHANNELS: &[&str] = &[DESKTOP];
+
+impl Rule {
+    /// Whether its alerts are told on the desktop. A rule that names no channel of ours is; what Shield's own lists say
+    /// is Shield's to tell, and takes nobody off the desktop here.
+    #[must_use]
+    pub fn tells_desktop(&self) -> bool {
+        let mut named = self.channels.iter().filter_map(|target| match target {
+            Target::Channel(name) => Some(name),
+            Target::Email(_) | Target::Slack(_) | Target::Teams(_) | Target::Webhook(_) => None,
+        });
+        let Some(first) = named.next() else { return true };
+        std::iter::once(first).chain(named).any(|name| name.eq_ignore_ascii_case(DESKTOP))
     }
 }
 

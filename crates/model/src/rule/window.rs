@@ -26,6 +26,20 @@ pub enum WindowKind {
     Schedule(Cron),
 }
 
+impl Window {
+    /// When the next windows end after `time`, at most `limit` of them; none when it is rolling, which ends at each
+    /// event.
+    #[must_use]
+    pub fn next_ends(&self, time: Timestamp, limit: usize) -> Vec<Timestamp> {
+        let next = |time: &Timestamp| match &self.kind {
+            WindowKind::Rolling(_) => None,
+            WindowKind::Fixed(length) => Some(length.fixed_around(*time, self.zone).1),
+            WindowKind::Schedule(cron) => cron.next_after(*time, self.zone),
+        };
+        std::iter::successors(next(&time), next).take(limit).collect()
+    }
+}
+
 impl WindowKind {
     /// The word of documents.
     #[must_use]
@@ -148,6 +162,34 @@ mod tests {
         let (start, end) = Length::new(count, unit).unwrap().fixed_around(time, zone.parse().unwrap());
         assert!(start <= time && time < end);
         [start, end].map(|time| time.to_string().replace(":00.000Z", "Z"))
+    }
+
+    fn ends(kind: WindowKind, zone: &str, from: &str) -> Vec<String> {
+        let window = Window { kind, zone: zone.parse().unwrap() };
+        let ends = window.next_ends(Timestamp::parse(from).unwrap(), 3);
+        ends.iter().map(|end| end.to_string().replace(":00.000Z", "Z")).collect()
+    }
+
+    #[test]
+    fn the_next_ends_follow_the_clock_change() {
+        let hours = |count| WindowKind::Fixed(Length::new(count, Unit::Hours).unwrap());
+        // The last window of the day of 25 hours is an hour long.
+        assert_eq!(
+            ends(hours(6), "Europe/Berlin", "2026-10-25T20:00:00Z"),
+            ["2026-10-25T22:00Z", "2026-10-25T23:00Z", "2026-10-26T05:00Z"]
+        );
+        // An end is not its own next.
+        assert_eq!(
+            ends(hours(1), "UTC", "2026-03-01T10:00:00Z"),
+            ["2026-03-01T11:00Z", "2026-03-01T12:00Z", "2026-03-01T13:00Z"]
+        );
+        assert_eq!(
+            ends(WindowKind::Schedule("30 2 * * *".parse().unwrap()), "Europe/Berlin", "2026-03-28T12:00:00Z"),
+            ["2026-03-29T01:00Z", "2026-03-30T00:30Z", "2026-03-31T00:30Z"]
+        );
+        assert!(
+            ends(WindowKind::Rolling(Length::new(5, Unit::Minutes).unwrap()), "UTC", "2026-03-01T10:00:00Z").is_empty()
+        );
     }
 
     #[test]

@@ -31,6 +31,20 @@ impl FieldKind {
     /// Every kind.
     pub const ALL: [Self; 7] =
         [Self::Bool, Self::Text, Self::Number, Self::Ip, Self::MediaType, Self::Hostname, Self::Set];
+
+    /// The word that interfaces use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Ip => "ip",
+            Self::MediaType => "media-type",
+            Self::Hostname => "hostname",
+            Self::Set => "set",
+        }
+    }
 }
 
 /// The canonical form of a value, of a set: of one member. `None` when `text` is no value of that kind, which makes

@@ -1,5 +1,6 @@
 //! A small number for each event, in as few bytes as the largest one needs.
 
+use super::mark::{Wanted, fill, mark, mark_among, mark_bytes};
 use super::mask::Mask;
 
 /// Most numbers that two bits tell apart.
@@ -151,7 +152,7 @@ impl Codes {
                     }
                 }
             }
-            Self::Byte(codes) => mark_bytes(words, codes.get(from..).unwrap_or_default(), wanted),
+            Self::Byte(codes) => mark_bytes(words, &[codes.get(from..).unwrap_or_default()], wanted),
             Self::Short(codes) => {
                 let mut table = vec![0_u8; 1 << 16];
                 fill(&mut table, wanted);
@@ -165,6 +166,30 @@ impl Codes {
         }
     }
 
+    /// The numbers from a position on where each is a byte, to be looked at beside others.
+    pub(super) fn bytes_from(&self, from: usize) -> Option<&[u8]> {
+        match self {
+            Self::Byte(codes) => Some(codes.get(from..).unwrap_or_default()),
+            Self::Few(_) | Self::Short(_) | Self::Long(_) => None,
+        }
+    }
+
+    /// Adds to `found` the events of `among` whose number is wanted.
+    pub(super) fn mark_among(&self, wanted: &Wanted, among: &Mask, found: &mut Mask) {
+        match self {
+            Self::Few(planes) => {
+                among.each(|at| {
+                    if wanted.has(planes.get(at)) == 1 && at < planes.len {
+                        found.set(at);
+                    }
+                });
+            }
+            Self::Byte(codes) => mark_among(codes, wanted, among, found),
+            Self::Short(codes) => mark_among(codes, wanted, among, found),
+            Self::Long(codes) => mark_among(codes, wanted, among, found),
+        }
+    }
+
     /// Tells the numbers of these positions. Nothing waits for what memory answers, so that it is asked for many at once.
     pub(super) fn each_of(&self, positions: &[u32], mut tell: impl FnMut(u32, u32)) {
         match self {
@@ -172,6 +197,16 @@ impl Codes {
             Self::Byte(codes) => positions.iter().for_each(|at| tell(*at, number(codes, *at))),
             Self::Short(codes) => positions.iter().for_each(|at| tell(*at, number(codes, *at))),
             Self::Long(codes) => positions.iter().for_each(|at| tell(*at, number(codes, *at))),
+        }
+    }
+
+    /// The numbers of these positions.
+    pub(super) fn of(&self, positions: &[u32]) -> Vec<u32> {
+        match self {
+            Self::Few(planes) => positions.iter().map(|at| planes.get(*at as usize)).collect(),
+            Self::Byte(codes) => positions.iter().map(|at| number(codes, *at)).collect(),
+            Self::Short(codes) => positions.iter().map(|at| number(codes, *at)).collect(),
+            Self::Long(codes) => positions.iter().map(|at| number(codes, *at)).collect(),
         }
     }
 
@@ -204,86 +239,10 @@ impl Codes {
     }
 }
 
-fn fill(table: &mut [u8], wanted: &[bool]) {
-    table.iter_mut().zip(wanted).for_each(|(place, wanted)| *place = u8::from(*wanted));
-}
-
 /// The number of an event; 0 beyond the last.
 #[inline]
 fn number<T: Copy + Into<u32>>(codes: &[T], at: u32) -> u32 {
     codes.get(at as usize).copied().map_or(0, Into::into)
-}
-
-/// As many numbers as a word has bits.
-const WORD: usize = 64;
-
-/// Adds the bits of what `of` says 1 of, 64 numbers a word.
-fn mark<T: Copy>(words: &mut [u64], codes: &[T], of: impl Fn(T) -> u8) {
-    let (whole, rest) = codes.as_chunks::<WORD>();
-    for (word, codes) in words.iter_mut().zip(whole) {
-        *word |= bits(codes, &of);
-    }
-    if let Some(word) = words.get_mut(whole.len()) {
-        *word |= bits(rest, &of);
-    }
-}
-
-#[inline]
-fn bits<T: Copy>(codes: &[T], of: impl Fn(T) -> u8) -> u64 {
-    codes.iter().enumerate().fold(0, |bits, (at, code)| bits | u64::from(of(*code)) << at)
-}
-
-/// [`mark`] of bytes. When few numbers are wanted, sixteen at a time are compared with each of them.
-fn mark_bytes(words: &mut [u64], codes: &[u8], wanted: &[bool]) {
-    let those: Vec<u8> = (0..=u8::MAX).zip(wanted).filter(|(_, wanted)| **wanted).map(|(code, _)| code).collect();
-    match those.as_slice() {
-        [] => {}
-        [one] => mark_few(words, codes, [*one]),
-        [one, rest @ ..] if rest.len() < 4 => mark_few(words, codes, padded::<4>(*one, rest)),
-        [one, rest @ ..] if rest.len() < 8 => mark_few(words, codes, padded::<8>(*one, rest)),
-        [..] => {
-            let mut table = [0_u8; 1 << 8];
-            fill(&mut table, wanted);
-            mark(words, codes, |code| table[usize::from(code)]);
-        }
-    }
-}
-
-/// So many numbers: the first again where there are fewer.
-fn padded<const COUNT: usize>(one: u8, rest: &[u8]) -> [u8; COUNT] {
-    let mut all = [one; COUNT];
-    all.iter_mut().zip(rest).for_each(|(place, code)| *place = *code);
-    // The first has to be there as well; the caller leaves room for it.
-    if let Some(last) = all.last_mut() {
-        *last = one;
-    }
-    all
-}
-
-fn mark_few<const COUNT: usize>(words: &mut [u64], codes: &[u8], those: [u8; COUNT]) {
-    let (whole, rest) = codes.as_chunks::<WORD>();
-    for (word, codes) in words.iter_mut().zip(whole) {
-        let mut found = [0_u8; WORD];
-        for (found, code) in found.iter_mut().zip(codes) {
-            // No branches: so the compiler takes many codes at once.
-            let is_any = those.iter().fold(false, |any, one| any | (code == one));
-            *found = if is_any { u8::MAX } else { 0 };
-        }
-        *word |= packed(&found);
-    }
-    if let Some(word) = words.get_mut(whole.len()) {
-        *word |= bits(rest, |code| u8::from(those.contains(&code)));
-    }
-}
-
-/// The lowest bits of bytes.
-fn packed(bytes: &[u8; WORD]) -> u64 {
-    let (eights, _) = bytes.as_chunks::<8>();
-    // The product has the eight bits side by side in its highest byte.
-    let eight = |bytes: &[u8; 8]| {
-        (u64::from_le_bytes(*bytes) & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    };
-    eights.iter().enumerate().fold(0, |bits, (at, bytes)| bits | eight(bytes) << (at * 8))
 }
 
 #[cfg(test)]
@@ -321,6 +280,17 @@ mod tests {
                 let positions = [3, 0, plain.len() as u32, 77];
                 let mut told = Vec::new();
                 codes.each_of(&positions, |at, code| told.push((at, code)));
+                let mut among = Mask::none(plain.len());
+                (0..plain.len()).filter(|at| at % 3 != 1).for_each(|at| among.set(at));
+                let mut found = Mask::none(plain.len());
+                codes.mark_among(&Wanted::new(&wanted), &among, &mut found);
+                let is_found = |at: &u32| at % 3 != 1 && plain[*at as usize].is_multiple_of(step);
+                assert_eq!(
+                    found.positions(found.count()),
+                    (0..plain.len() as u32).filter(is_found).collect::<Vec<_>>()
+                );
+                let expected = positions.map(|at| plain.get(at as usize).copied().unwrap_or(0));
+                assert_eq!(codes.of(&positions), expected);
                 let expected = positions.map(|at| (at, plain.get(at as usize).copied().unwrap_or(0)));
                 assert_eq!(told, expected);
             };

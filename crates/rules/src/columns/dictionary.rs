@@ -76,6 +76,11 @@ impl Dictionary {
         &self.members
     }
 
+    /// Whether every number stands for itself.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// The number that stands for all values that are compared as equal.
     #[inline]
     pub(super) fn same(&self, code: u32) -> u32 {

@@ -80,18 +80,26 @@ impl Filter {
         let all = || matchers.iter().zip(keys);
         // What costs little is asked of every event; the rest only of those that this leaves.
         for (matcher, key) in all().filter(|(matcher, _)| is_cheap(matcher)) {
-            self.keep(columns, matcher, key, &mut left, true);
+            self.keep(columns, matcher, key, &mut left, None);
         }
         for (matcher, key) in all().filter(|(matcher, _)| !is_cheap(matcher)) {
-            let every = left.count() * SINGLE > columns.len();
-            self.keep(columns, matcher, key, &mut left, every);
+            let count = left.count();
+            let among = (count * SINGLE <= columns.len()).then_some(count);
+            self.keep(columns, matcher, key, &mut left, among);
         }
         self.forget();
         left
     }
 
-    /// Leaves the events that meet a condition.
-    fn keep(&mut self, columns: &Columns, matcher: &Matcher, key: &ConditionKey, left: &mut Mask, every: bool) {
+    /// Leaves the events that meet a condition. It is asked of every event, or of those that are left, with their count.
+    fn keep(
+        &mut self,
+        columns: &Columns,
+        matcher: &Matcher,
+        key: &ConditionKey,
+        left: &mut Mask,
+        among: Option<usize>,
+    ) {
         let Some(column) = columns.column(matcher.field()) else { return };
         let at = self.known.iter().position(|known| known.key == key.test).unwrap_or_else(|| {
             self.known.push(Known::new(key.test.clone()));
@@ -99,10 +107,9 @@ impl Filter {
         });
         let Some(known) = self.known.get_mut(at) else { return };
         known.used = self.round;
-        if every {
-            known.ask_every(column, matcher, columns.len());
-        } else {
-            known.ask(column, matcher, left);
+        match among {
+            None => known.ask_every(column, matcher, columns.len()),
+            Some(count) => known.ask(column, matcher, left, count),
         }
         left.keep(&known.found, key.negated);
     }
@@ -156,8 +163,11 @@ impl Known {
     /// Asks every value that was not asked.
     fn learn(&mut self, column: &Column, matcher: &Matcher) {
         self.grow(column);
-        for code in 1..=column.values().members().len() as u32 {
-            self.passes(column, matcher, code);
+        let known = self.passing.iter_mut().zip(&mut self.is_asked).skip(1);
+        for ((passes, is_asked), member) in known.zip(column.values().members()) {
+            if !std::mem::replace(is_asked, true) {
+                *passes = matcher.takes(member);
+            }
         }
     }
 
@@ -172,37 +182,45 @@ impl Known {
         }
     }
 
-    /// Asks these events, as far as they were not asked.
-    fn ask(&mut self, column: &Column, matcher: &Matcher, these: &Mask) {
+    /// Asks these events, which are so many, as far as they were not asked.
+    fn ask(&mut self, column: &Column, matcher: &Matcher, these: &Mask, count: usize) {
         let before = self.found.len();
         if self.asked.is_none() && before == these.len() {
             return;
         }
         self.grow(column);
         self.found.grow(these.len());
-        let positions = if before == 0 {
-            self.asked = Some(these.clone());
-            these.positions()
-        } else {
-            let mut asked = self.asked.take().unwrap_or_else(|| Mask::all(before));
-            asked.grow(these.len());
-            let mut new = these.clone();
-            new.keep(&asked, true);
-            asked.add(&new);
-            self.asked = Some(asked);
-            new.positions()
-        };
-        if positions.len() > column.values().members().len() / 4 {
+        let mut new = these.clone();
+        match &mut self.asked {
+            Some(asked) => {
+                asked.grow(these.len());
+                new.keep(asked, true);
+                asked.add(&new);
+            }
+            None if before == 0 => {}
+            None => {
+                let mut asked = Mask::all(before);
+                asked.grow(these.len());
+                new.keep(&asked, true);
+                asked.add(&new);
+                self.asked = Some(asked);
+            }
+        }
+        let count = if before == 0 { count } else { new.count() };
+        if count > column.values().members().len() / 4 {
             // Most values will come: one after the other memory has them ready.
             self.learn(column, matcher);
+            column.mark_among(&self.passing, &new, &mut self.found);
+        } else {
+            let mut passing = Vec::new();
+            column.each_of(&new.positions(count), |at, code| {
+                if self.passes(column, matcher, code) {
+                    passing.push(at);
+                }
+            });
+            passing.into_iter().for_each(|at| self.found.set(at as usize));
         }
-        let mut passing = Vec::new();
-        column.each_of(&positions, |at, code| {
-            if self.passes(column, matcher, code) {
-                passing.push(at);
-            }
-        });
-        passing.into_iter().for_each(|at| self.found.set(at as usize));
+        self.asked.get_or_insert(new);
     }
 }
 

@@ -10,13 +10,13 @@ use tocsin_model::tree::Tree;
 use super::Columns;
 use super::column::Column;
 use super::dictionary::MISSING;
-use super::mask::Mask;
+use crate::group::MOST_GROUPS_OF_EVENT;
 
 /// Most fields that a rule groups by.
 const FIELDS: usize = 3;
 
 /// The values of a group by number, one of each that are compared as equal; 0 is null.
-type Key = [u32; FIELDS];
+pub(super) type Key = [u32; FIELDS];
 
 /// Matching events, group by group. An event that is in several groups stands in each.
 #[derive(Debug, Default)]
@@ -28,20 +28,19 @@ pub(super) struct Grouped {
     /// The position of each event.
     positions: Vec<u32>,
     times: Vec<i64>,
-    /// The times of all matching events, in order.
-    in_order: Vec<i64>,
 }
 
 impl Grouped {
-    pub(super) fn new(columns: &Columns, matching: &Mask, fields: &[Field]) -> Self {
-        let matching = matching.positions();
-        let in_order = columns.times.of(&matching);
-        let mut found = Self { fields: fields.to_vec(), in_order, ..Self::default() };
+    /// Of the events at these positions, which are in order.
+    pub(super) fn new(columns: &Columns, matching: Vec<u32>, fields: &[Field]) -> Self {
+        let mut found = Self { fields: fields.to_vec(), ..Self::default() };
         match found.columns(columns).as_slice() {
             [] => found.take_all(matching),
             [column] if column.is_single() => found.by_one(column, &matching),
             several => found.by_several(several, &matching),
         }
+        // Asked for where they go: to put them there beside the positions takes longer than what memory has to answer.
+        found.times = columns.times.of(&found.positions);
         found
     }
 
@@ -56,15 +55,13 @@ impl Grouped {
             self.keys = vec![Key::default()];
             self.starts = vec![0, matching.len() as u32];
             self.positions = matching;
-            self.times.clone_from(&self.in_order);
         }
     }
 
     /// By one field that has one value at most.
     fn by_one(&mut self, column: &Column, matching: &[u32]) {
-        let mut codes = Vec::with_capacity(matching.len());
+        let codes = column.groups_of(matching);
         let mut counts = vec![0_u32; column.values().members().len() + 1];
-        column.each_first(matching, |_, code| codes.push(column.values().same(code)));
         for code in &codes {
             if let Some(count) = counts.get_mut(*code as usize) {
                 *count += 1;
@@ -79,15 +76,14 @@ impl Grouped {
             end += std::mem::replace(place, end);
             self.starts.push(end);
         }
-        let entries = codes.into_iter().zip(matching.iter().copied().zip(self.in_order.iter().copied()));
-        (self.positions, self.times) = placed(matching.len(), next, entries);
+        self.positions = placed(matching.len(), next, codes.into_iter().zip(matching.iter().copied()));
     }
 
     /// By several fields, or by sets: an event is in a group for each combination of its values.
     fn by_several(&mut self, several: &[&Column], matching: &[u32]) {
         let mut numbers: HashMap<Key, u32, RandomState> = HashMap::default();
         let (mut all, mut counts, mut combined) = (Vec::with_capacity(matching.len()), Vec::new(), Vec::new());
-        for (at, time) in matching.iter().zip(&self.in_order) {
+        for at in matching {
             combine(several, *at as usize, &mut combined);
             for key in &combined {
                 let next = counts.len() as u32;
@@ -99,7 +95,7 @@ impl Grouped {
                 if let Some(count) = counts.get_mut(number as usize) {
                     *count += 1;
                 }
-                all.push((number, (*at, *time)));
+                all.push((number, *at));
             }
         }
         let mut end = 0;
@@ -108,12 +104,17 @@ impl Grouped {
             end += std::mem::replace(place, end);
             self.starts.push(end);
         }
-        (self.positions, self.times) = placed(all.len(), counts, all.into_iter());
+        self.positions = placed(all.len(), counts, all.into_iter());
     }
 
     /// How many groups there are.
     pub(super) const fn groups(&self) -> usize {
         self.keys.len()
+    }
+
+    /// The values of each group by number.
+    pub(super) fn keys(&self) -> &[Key] {
+        &self.keys
     }
 
     /// Where the entries of each group begin and end, in the order of groups.
@@ -140,11 +141,6 @@ impl Grouped {
         &self.positions
     }
 
-    /// The times of all matching events, in order.
-    pub(super) fn in_order(&self) -> &[i64] {
-        &self.in_order
-    }
-
     /// The values of a group, as its first event spells them.
     pub(super) fn shown(&self, columns: &Columns, group: usize) -> Vec<GroupValue> {
         let first = self.positions.get(self.range(group).0).map_or(0, |at| *at as usize);
@@ -165,21 +161,21 @@ impl Grouped {
     pub(super) fn bytes(&self) -> usize {
         let keys = self.keys.capacity() * size_of::<Key>();
         let small = (self.starts.capacity() + self.positions.capacity()) * size_of::<u32>();
-        keys + small + (self.times.capacity() + self.in_order.capacity()) * size_of::<i64>()
+        keys + small + self.times.capacity() * size_of::<i64>()
     }
 }
 
-/// Positions and times, each behind those of its group; `next` is where the next of each goes.
-fn placed(count: usize, mut next: Vec<u32>, entries: impl Iterator<Item = (u32, (u32, i64))>) -> (Vec<u32>, Vec<i64>) {
-    let (mut positions, mut times) = (vec![0; count], vec![0; count]);
-    for (group, (at, time)) in entries {
+/// Positions, each behind those of its group; `next` is where the next of each goes.
+fn placed(count: usize, mut next: Vec<u32>, entries: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+    let mut positions = vec![0; count];
+    for (group, at) in entries {
         let Some(place) = next.get_mut(group as usize) else { continue };
-        if let (Some(position), Some(kept)) = (positions.get_mut(*place as usize), times.get_mut(*place as usize)) {
-            (*position, *kept) = (at, time);
+        if let Some(position) = positions.get_mut(*place as usize) {
+            *position = at;
         }
         *place += 1;
     }
-    (positions, times)
+    positions
 }
 
 /// The groups of an event.
@@ -193,14 +189,15 @@ fn combine(several: &[&Column], at: usize, out: &mut Vec<Key>) {
             codes.push(MISSING);
         }
         let before = std::mem::take(out);
-        for key in before {
-            out.extend(codes.iter().map(|code| {
+        let longer = |key: Key| {
+            codes.iter().map(move |code| {
                 let mut key = key;
                 if let Some(place) = key.get_mut(field) {
                     *place = *code;
                 }
                 key
-            }));
-        }
+            })
+        };
+        out.extend(before.into_iter().flat_map(longer).take(MOST_GROUPS_OF_EVENT));
     }
 }

@@ -29,6 +29,15 @@ impl Ids {
         }
     }
 
+    /// A UUID in its usual form, by its bytes.
+    pub(super) fn push_uuid(&mut self, bytes: [u8; 16]) {
+        let id = u128::from_be_bytes(bytes);
+        match self {
+            Self::Uuids(ids) => ids.push(id),
+            Self::Texts(ids) => ids.push(text(id).into()),
+        }
+    }
+
     /// The id as it was written.
     pub(super) fn get(&self, at: usize) -> String {
         match self {
@@ -140,6 +149,9 @@ mod tests {
         check(&ids, &uuids);
         others.iter().for_each(|id| ids.push(id));
         check(&ids, &[uuids.as_slice(), others.as_slice()].concat());
+        let mut by_bytes = (Ids::default(), ids.get(1));
+        by_bytes.0.push_uuid(number(uuids[1]).unwrap_or_default().to_be_bytes());
+        assert_eq!(by_bytes.0.get(0), by_bytes.1);
         ids.reorder(1, &[6, 5, 4, 3, 2, 1]);
         assert_eq!((ids.get(0).as_str(), ids.get(1).as_str(), ids.get(6).as_str()), (uuids[0], others[4], uuids[1]));
     }

@@ -1,17 +1,17 @@
 //! What trigger and suppression make of readings: firings, small enough to be counted a hundred times a second.
 
-use tocsin_model::firing::{Contribution, Exact, Firing, GroupValue, group_order};
+use tocsin_model::firing::{Contribution, Firing, GroupValue, group_order};
 use tocsin_model::rule::Rule;
 use tocsin_model::time::Timestamp;
 use tocsin_model::value::Decimal;
 
 use super::Columns;
 use super::grouped::Grouped;
-use super::readings::{Readings, Told};
+use super::readings::{Readings, Values};
 use crate::backtest::Bounds;
 use crate::contents::NAMED_EVENTS;
 use crate::evaluator::once_a_window;
-use crate::judge::{Asked, Judge, Verdict};
+use crate::judge::{Manner, Past, Verdict};
 
 /// A firing by numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,26 +23,42 @@ pub(super) struct Fired {
     pub(super) last_seen: i64,
 }
 
-/// A reading, as the judge of every evaluator is asked about it. The judge does not look at the value.
-fn asked(group: usize, told: Told) -> Asked {
-    let of = Timestamp::from_millis;
-    Asked { group, at: of(told.at), start: of(told.start), end: of(told.end), value: Exact::whole(0) }
-}
-
 /// The firings that are listed, group by group.
 pub(super) fn judge(grouped: &Grouped, readings: &Readings, rule: &Rule, least: Decimal, bounds: Bounds) -> Vec<Fired> {
-    let mut judge = Judge::new(rule.suppress_for, once_a_window(rule));
+    match &readings.values {
+        Values::Whole(values) => {
+            let least = Values::least(least);
+            judge_those(grouped, readings, rule, bounds, |at| {
+                values.get(at).is_some_and(|value| u64::from(*value) >= least)
+            })
+        }
+        Values::Exact(values) => judge_those(grouped, readings, rule, bounds, |at| {
+            values.get(at).copied().flatten().is_some_and(|value| value.reaches(least))
+        }),
+    }
+}
+
+fn judge_those(
+    grouped: &Grouped,
+    readings: &Readings,
+    rule: &Rule,
+    bounds: Bounds,
+    holds: impl Fn(usize) -> bool,
+) -> Vec<Fired> {
+    let manner = Manner::new(rule.suppress_for, once_a_window(rule));
     let mut all = Vec::new();
     for group in 0..grouped.groups() {
         let (from, to) = readings.range(grouped, group);
+        let mut past = Past::default();
         // Of a group that has not fired yet.
         let mut last: Option<Fired> = None;
-        for reading in (from..to).filter(|reading| readings.values.reaches(*reading, least)) {
+        for reading in (from..to).filter(|reading| holds(*reading)) {
             let Some(told) = readings.told(grouped, reading) else { continue };
-            if !bounds.may_fire(Timestamp::from_millis(told.at)) {
+            let at = Timestamp::from_millis(told.at);
+            if !bounds.may_fire(at) {
                 break;
             }
-            match judge.judge(&asked(group, told)) {
+            match manner.judge(&mut past, at, Timestamp::from_millis(told.start)) {
                 None => {}
                 Some(Verdict::Joins) => {
                     if let Some(fired) = &mut last {
@@ -58,20 +74,10 @@ pub(super) fn judge(grouped: &Grouped, readings: &Readings, rule: &Rule, least: 
         }
         all.extend(last);
     }
-    all.retain(|fired| bounds.lists(Timestamp::from_millis(fired.at)));
-    all
-}
-
-/// How many of these readings, each with its group, fire and are listed.
-pub(super) fn count(grouped: &Grouped, readings: &Readings, rule: &Rule, these: &[(u32, u32)], bounds: Bounds) -> u64 {
-    let mut judge = Judge::new(rule.suppress_for, once_a_window(rule));
-    let mut firings = 0;
-    for (group, reading) in these {
-        let Some(told) = readings.told(grouped, *reading as usize) else { continue };
-        let fires = judge.judge(&asked(*group as usize, told)) == Some(Verdict::Fires);
-        firings += u64::from(fires && bounds.lists(Timestamp::from_millis(told.at)));
+    if bounds.from.is_some() {
+        all.retain(|fired| bounds.lists(Timestamp::from_millis(fired.at)));
     }
-    firings
+    all
 }
 
 /// Firings as they are told: by time, then group. No more than `limit`.

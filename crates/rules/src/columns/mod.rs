@@ -6,20 +6,28 @@
 //! it: conditions leave events (`filter`), events fall into groups (`grouped`), windows have values (`readings`); then
 //! trigger and suppression decide (`judged`).
 
+mod alike;
 mod codes;
 mod column;
 mod curve;
 mod dictionary;
+mod drawn;
 mod filter;
 mod gauge;
 mod grouped;
 mod ids;
 mod judged;
+mod labelled;
+mod mark;
 mod mask;
 mod plain;
+mod postings;
 mod preview;
 mod readings;
+mod slices;
+mod suggested;
 mod times;
+mod values;
 mod windows;
 
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +37,7 @@ use tocsin_model::event::Event;
 use tocsin_model::field::{EventKind, Field};
 use tocsin_model::rule::{Measure, Trigger};
 use tocsin_model::time::Timestamp;
+use tocsin_model::value::Value;
 
 use crate::compile::{Compiled, plain};
 use codes::Codes;
@@ -36,7 +45,10 @@ use column::Column;
 use ids::Ids;
 use times::Times;
 
+pub use alike::Alike;
+pub use drawn::Mark;
 pub use preview::{Busy, Found, Preview, Runs, Summary, Timeline};
+pub use slices::Slices;
 
 /// Why columns cannot say what is asked of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -130,21 +142,44 @@ impl Columns {
 
     /// Takes an event in, at whatever time it happened. No id may come twice.
     pub fn append(&mut self, event: &Event) {
-        let at = self.times.len();
-        self.times.push(event.time.millis());
         self.ids.push(&event.id);
-        let kind = known(&mut self.known_kinds, |known| *known == event.kind, || event.kind);
+        self.take_in(event.source.as_deref(), event.time, event.kind, |field| event.get(field));
+    }
+
+    /// Takes an event in by what is known of it: the bytes of its UUID, and what it says of a field that its kind has.
+    pub fn append_said<'a>(
+        &mut self,
+        id: [u8; 16],
+        source: Option<&str>,
+        time: Timestamp,
+        kind: EventKind,
+        said: impl Fn(&Field) -> Option<&'a Value>,
+    ) {
+        self.ids.push_uuid(id);
+        self.take_in(source, time, kind, said);
+    }
+
+    fn take_in<'a>(
+        &mut self,
+        source: Option<&str>,
+        time: Timestamp,
+        kind: EventKind,
+        said: impl Fn(&Field) -> Option<&'a Value>,
+    ) {
+        let at = self.times.len();
+        self.times.push(time.millis());
+        let kind = known(&mut self.known_kinds, |known| *known == kind, || kind);
         self.kinds.push(kind);
-        let source = event.source.as_ref().map_or(0, |name| self.source(name));
+        let source = source.map_or(0, |name| self.source(name));
         self.sources.push(source);
-        self.columns.iter_mut().for_each(|column| column.push(event.get(column.field())));
+        self.columns.iter_mut().for_each(|column| column.push(said(column.field())));
         let is_next = at == 0 || self.is_before(at - 1, at);
         if let (false, None) = (is_next, self.unsorted) {
             self.unsorted = Some(at);
         }
         // Where it belongs, among those that are in order.
         if let Some(sorted) = self.unsorted {
-            self.unsorted = Some(self.times.before(sorted, event.time.millis()));
+            self.unsorted = Some(self.times.before(sorted, time.millis()));
         }
     }
 

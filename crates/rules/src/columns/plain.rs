@@ -29,7 +29,7 @@ pub(super) fn firings(columns: &Columns, matching: &Mask, rule: &Arc<Compiled>, 
 }
 
 /// An event with what the columns know of these fields.
-fn event(columns: &Columns, fields: &[Field], at: usize) -> Event {
+pub(super) fn event(columns: &Columns, fields: &[Field], at: usize) -> Event {
     let kind = columns.known_kinds.get(columns.kinds.get(at) as usize).copied();
     let said = fields.iter().filter_map(|field| Some((field.clone(), value(columns, field, at)?)));
     Event {

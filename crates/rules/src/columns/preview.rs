@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tocsin_model::field::Field;
 use tocsin_model::firing::{Firing, GroupValue, group_order};
 use tocsin_model::rule::window::Window;
-use tocsin_model::rule::{Measure, Rule, Trigger};
+use tocsin_model::rule::{Measure, Trigger};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::{Canonical, Decimal};
 
 use super::curve::{Steps, curve};
+use super::drawn::Drawn;
 use super::filter::{ConditionKey, Filter, of_sources};
 use super::grouped::Grouped;
 use super::judged::{self, Fired};
@@ -20,6 +21,7 @@ use super::{Columns, ColumnsError, plain};
 use crate::backtest::{Backtest, Bounds};
 use crate::compile::Compiled;
 use crate::curve::CurvePoint;
+use crate::gaps::Gaps;
 
 /// What a rule does, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +71,9 @@ pub struct Runs {
 
 /// Something that was made, with what it was made from.
 #[derive(Debug)]
-struct Stage<K, V> {
+pub(super) struct Stage<K, V> {
     made: Option<(K, V)>,
-    runs: u64,
+    pub(super) runs: u64,
 }
 
 impl<K, V> Default for Stage<K, V> {
@@ -82,7 +84,7 @@ impl<K, V> Default for Stage<K, V> {
 
 impl<K: PartialEq, V> Stage<K, V> {
     /// Makes it unless it was made from the same. The number tells it from all that were made before.
-    fn bring(&mut self, key: K, make: impl FnOnce() -> V) -> u64 {
+    pub(super) fn bring(&mut self, key: K, make: impl FnOnce() -> V) -> u64 {
         if self.made.as_ref().is_none_or(|(known, _)| *known != key) {
             // First let go of the old one: both at once would need twice the room.
             self.made = None;
@@ -92,27 +94,35 @@ impl<K: PartialEq, V> Stage<K, V> {
         self.runs
     }
 
-    fn get(&self) -> Option<&V> {
+    pub(super) fn get(&self) -> Option<&V> {
         self.made.as_ref().map(|(_, value)| value)
     }
 }
 
 /// What matching events depend on: conditions, sources, and the events themselves.
-type MatchKey = (Vec<ConditionKey>, Vec<String>, u64, usize);
+pub(super) type MatchKey = (Vec<ConditionKey>, Vec<String>, u64, usize);
 /// What a verdict of the plain evaluator depends on beside the matching events.
-type PlainKey = (Vec<Field>, Measure, Vec<ConditionKey>, Option<Window>, Trigger);
+pub(super) type PlainKey = (Vec<Field>, Measure, Vec<ConditionKey>, Option<Window>, Trigger, Gaps);
 
 /// What a verdict is made from.
 #[derive(Debug, PartialEq)]
-enum VerdictKey {
+pub(super) enum VerdictKey {
     Judged(u64, Decimal, Span, Bounds),
     Plain(u64, Box<PlainKey>, Span, Bounds),
 }
 
 #[derive(Debug)]
-enum Verdict {
+pub(super) enum Verdict {
     Judged(Vec<Fired>),
     Plain(Vec<Firing>),
+}
+
+/// The events that meet the conditions.
+#[derive(Debug)]
+pub(super) struct Matching {
+    pub(super) events: Mask,
+    /// How many they are.
+    pub(super) count: usize,
 }
 
 /// One rule over stored events, again and again while it is edited.
@@ -120,12 +130,13 @@ enum Verdict {
 pub struct Preview {
     of: Option<Arc<()>>,
     filter: Filter,
-    matching: Stage<MatchKey, Mask>,
+    pub(super) matching: Stage<MatchKey, Matching>,
     inner: Stage<(u64, Vec<ConditionKey>), Mask>,
-    grouped: Stage<(u64, Vec<Field>), Grouped>,
-    readings: Stage<(u64, u64, Measure, Option<Window>), Readings>,
-    steps: Stage<(u64, Bounds), Steps>,
-    verdict: Stage<VerdictKey, Verdict>,
+    pub(super) grouped: Stage<(u64, Vec<Field>), Grouped>,
+    pub(super) readings: Stage<(u64, u64, Measure, Option<Window>), Readings>,
+    pub(super) steps: Stage<(u64, Bounds), Steps>,
+    pub(super) verdict: Stage<VerdictKey, Verdict>,
+    pub(super) drawn: Drawn,
 }
 
 impl Preview {
@@ -139,8 +150,14 @@ impl Preview {
         rule: &'a Arc<Compiled>,
         bounds: Bounds,
     ) -> Result<Found<'a>, ColumnsError> {
+        self.begin(columns, rule)?;
+        self.bring(columns, rule, bounds);
+        Ok(Found { preview: self, columns, rule, bounds })
+    }
+
+    /// Puts late events where they belong, and forgets what was found in other columns.
+    pub(super) fn begin(&mut self, columns: &mut Columns, rule: &Compiled) -> Result<(), ColumnsError> {
         columns.settle();
-        let columns: &Columns = columns;
         let missing: BTreeSet<Field> =
             Columns::fields_of(rule).into_iter().filter(|field| columns.column(field).is_none()).collect();
         if !missing.is_empty() {
@@ -149,21 +166,27 @@ impl Preview {
         if self.of.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &columns.identity)) {
             *self = Self { of: Some(Arc::clone(&columns.identity)), ..Self::default() };
         }
-        self.bring(columns, rule, bounds);
-        Ok(Found { preview: self, columns, rule, bounds })
+        Ok(())
     }
 
-    fn bring(&mut self, columns: &Columns, rule: &Arc<Compiled>, bounds: Bounds) {
+    /// Finds the events that match, and numbers what was found.
+    pub(super) fn match_events(&mut self, columns: &Columns, rule: &Compiled) -> u64 {
         let keys = ConditionKey::of(rule.matchers());
         let key = (keys.clone(), rule.sources().to_vec(), columns.epoch, columns.len());
         let filter = &mut self.filter;
-        let matching = self
-            .matching
-            .bring(key, || filter.meeting(columns, rule.matchers(), &keys, of_sources(columns, rule.sources())));
-        let Some(found) = self.matching.get() else { return };
+        self.matching.bring(key, || {
+            let events = filter.meeting(columns, rule.matchers(), &keys, of_sources(columns, rule.sources()));
+            Matching { count: events.count(), events }
+        })
+    }
+
+    fn bring(&mut self, columns: &Columns, rule: &Arc<Compiled>, bounds: Bounds) {
+        let matching = self.match_events(columns, rule);
+        let Some(met) = self.matching.get() else { return };
+        let found = &met.events;
         let inner_keys = ConditionKey::of(rule.inner_matchers());
         let Trigger::AtLeast(threshold) = rule.rule().trigger else {
-            let key = plain_key(rule.rule(), inner_keys);
+            let key = plain_key(rule, inner_keys);
             let key = VerdictKey::Plain(matching, Box::new(key), rule.rule().suppress_for, bounds);
             self.verdict.bring(key, || Verdict::Plain(plain::firings(columns, found, rule, bounds)));
             return;
@@ -173,10 +196,12 @@ impl Preview {
             keys => self.filter.meeting(columns, rule.inner_matchers(), keys, found.clone()),
         });
         let group_by = rule.rule().group_by.clone();
-        let groups = self.grouped.bring((matching, group_by), || Grouped::new(columns, found, &rule.rule().group_by));
+        let groups = self
+            .grouped
+            .bring((matching, group_by), || Grouped::new(columns, found.positions(met.count), &rule.rule().group_by));
         let (Some(grouped), Some(meeting)) = (self.grouped.get(), self.inner.get()) else { return };
         let key = (groups, inner, rule.rule().measure.clone(), rule.rule().window.clone());
-        let windows = self.readings.bring(key, || Readings::new(columns, grouped, rule.rule(), meeting));
+        let windows = self.readings.bring(key, || Readings::new(columns, met, grouped, rule.rule(), meeting));
         let Some(readings) = self.readings.get() else { return };
         let key = VerdictKey::Judged(windows, threshold, rule.rule().suppress_for, bounds);
         self.verdict.bring(key, || Verdict::Judged(judged::judge(grouped, readings, rule.rule(), threshold, bounds)));
@@ -196,28 +221,30 @@ impl Preview {
     /// The bytes that are kept, firings of rules with other triggers than `atLeast` left out.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let masks = [self.matching.get(), self.inner.get()].into_iter().flatten().map(Mask::bytes);
+        let matching = self.matching.get().map(|matching| &matching.events);
+        let masks = [matching, self.inner.get()].into_iter().flatten().map(Mask::bytes);
         let fired = match self.verdict.get() {
             Some(Verdict::Judged(fired)) => fired.capacity() * size_of::<Fired>(),
             Some(Verdict::Plain(_)) | None => 0,
         };
         let grouped = self.grouped.get().map_or(0, Grouped::bytes);
         let readings = self.readings.get().map_or(0, Readings::bytes);
-        self.filter.bytes() + masks.sum::<usize>() + grouped + readings + fired
+        self.filter.bytes() + masks.sum::<usize>() + grouped + readings + fired + self.drawn.bytes()
     }
 }
 
-fn plain_key(rule: &Rule, inner: Vec<ConditionKey>) -> PlainKey {
-    (rule.group_by.clone(), rule.measure.clone(), inner, rule.window.clone(), rule.trigger.clone())
+fn plain_key(compiled: &Compiled, inner: Vec<ConditionKey>) -> PlainKey {
+    let (rule, gaps) = (compiled.rule(), compiled.gaps().clone());
+    (rule.group_by.clone(), rule.measure.clone(), inner, rule.window.clone(), rule.trigger.clone(), gaps)
 }
 
 /// What a rule does over stored events.
 #[derive(Debug)]
 pub struct Found<'a> {
-    preview: &'a mut Preview,
-    columns: &'a Columns,
-    rule: &'a Arc<Compiled>,
-    bounds: Bounds,
+    pub(super) preview: &'a mut Preview,
+    pub(super) columns: &'a Columns,
+    pub(super) rule: &'a Arc<Compiled>,
+    pub(super) bounds: Bounds,
 }
 
 impl Found<'_> {
@@ -231,7 +258,7 @@ impl Found<'_> {
         };
         Summary {
             events: self.columns.len() as u64,
-            matched: self.preview.matching.get().map_or(0, Mask::count) as u64,
+            matched: self.preview.matching.get().map_or(0, |matching| matching.count) as u64,
             firings: firings as u64,
             occurrences,
         }
@@ -254,7 +281,7 @@ impl Found<'_> {
         self.steps().map(|steps| steps.candidates(threshold))
     }
 
-    fn steps(&mut self) -> Option<&Steps> {
+    pub(super) fn steps(&mut self) -> Option<&Steps> {
         let Trigger::AtLeast(_) = self.rule.rule().trigger else { return None };
         let (grouped, readings) = (self.preview.grouped.get()?, self.preview.readings.get()?);
         let key = (self.preview.readings.runs, self.bounds);
@@ -291,7 +318,7 @@ impl Found<'_> {
     }
 
     /// When firings fired, in any order.
-    fn each_time(&self) -> impl Iterator<Item = i64> {
+    pub(super) fn each_time(&self) -> impl Iterator<Item = i64> {
         let (judged, plain) = match self.preview.verdict.get() {
             Some(Verdict::Judged(fired)) => (fired.as_slice(), [].as_slice()),
             Some(Verdict::Plain(firings)) => ([].as_slice(), firings.as_slice()),

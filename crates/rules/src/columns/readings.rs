@@ -10,6 +10,7 @@ use super::Columns;
 use super::gauge::{Count, Distinct, Gauge, Max, Numbers, Share, Sum};
 use super::grouped::Grouped;
 use super::mask::Mask;
+use super::preview::Matching;
 use super::windows::Windows;
 use crate::evaluator::once_a_window;
 
@@ -66,49 +67,64 @@ impl Values {
         }
     }
 
-    /// Whether the value of a reading reaches a threshold.
-    pub(super) fn reaches(&self, at: usize, threshold: Decimal) -> bool {
-        match self {
-            Self::Whole(values) => {
-                values.get(at).is_some_and(|value| i128::from(*value) * 1_000 >= threshold.thousandths())
-            }
-            Self::Exact(values) => values.get(at).copied().flatten().is_some_and(|value| value.reaches(threshold)),
-        }
+    /// The least whole number that reaches a threshold.
+    pub(super) fn least(threshold: Decimal) -> u64 {
+        let whole =
+            threshold.thousandths().div_euclid(1_000) + i128::from(threshold.thousandths().rem_euclid(1_000) > 0);
+        u64::try_from(whole.max(0)).unwrap_or(u64::MAX)
     }
 }
 
 impl Readings {
-    /// The values of a rule with an `atLeast` trigger; `inner` are the events that meet the conditions of a share.
-    pub(super) fn new(columns: &Columns, grouped: &Grouped, rule: &Rule, inner: &Mask) -> Self {
+    /// The values of a rule with an `atLeast` trigger, over events that match it; `inner` are those that meet the
+    /// conditions of a share too.
+    pub(super) fn new(columns: &Columns, matching: &Matching, grouped: &Grouped, rule: &Rule, inner: &Mask) -> Self {
         let positions = grouped.positions();
+        let windows = windows(columns, matching, rule);
         let column = |field| columns.column(field);
         match &rule.measure {
-            Measure::Count => Self::whole(grouped, rule, Some(Count::default())),
+            Measure::Count => Self::whole(grouped, windows, rule, Some(Count::default())),
             Measure::Distinct(field) => {
-                Self::whole(grouped, rule, column(field).map(|column| Distinct::new(column, positions)))
+                Self::whole(grouped, windows, rule, column(field).map(|column| Distinct::new(column, positions)))
             }
             Measure::Sum(field) | Measure::Mean(field) => {
                 let is_mean = matches!(rule.measure, Measure::Mean(_));
                 let numbers = column(field).map(|column| Numbers::new(column, positions));
-                Self::exact(grouped, rule, numbers.map(|numbers| Sum::new(numbers, is_mean)))
+                Self::exact(grouped, windows, rule, numbers.map(|numbers| Sum::new(numbers, is_mean)))
             }
-            Measure::Max(field) => {
-                Self::exact(grouped, rule, column(field).map(|column| Max::new(Numbers::new(column, positions))))
-            }
+            Measure::Max(field) => Self::exact(
+                grouped,
+                windows,
+                rule,
+                column(field).map(|column| Max::new(Numbers::new(column, positions))),
+            ),
             Measure::Share { minimum_events, .. } => {
-                Self::exact(grouped, rule, Some(Share::new(inner, positions, *minimum_events)))
+                Self::exact(grouped, windows, rule, Some(Share::new(inner, positions, *minimum_events)))
             }
         }
     }
 
-    fn whole(grouped: &Grouped, rule: &Rule, gauge: Option<impl Gauge<Value = u32>>) -> Self {
-        let (values, spans) = measured(grouped, rule, gauge, 1);
+    fn whole(grouped: &Grouped, windows: Option<Windows>, rule: &Rule, gauge: Option<impl Gauge<Value = u32>>) -> Self {
+        let (values, spans) = measured(grouped, windows, rule, gauge, 1);
         Self { values: Values::Whole(values), spans }
     }
 
-    fn exact(grouped: &Grouped, rule: &Rule, gauge: Option<impl Gauge<Value = Option<Exact>>>) -> Self {
-        let (values, spans) = measured(grouped, rule, gauge, Some(Exact::whole(1)));
+    fn exact(
+        grouped: &Grouped,
+        windows: Option<Windows>,
+        rule: &Rule,
+        gauge: Option<impl Gauge<Value = Option<Exact>>>,
+    ) -> Self {
+        let (values, spans) = measured(grouped, windows, rule, gauge, Some(Exact::whole(1)));
         Self { values: Values::Exact(values), spans }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        match &self.values {
+            Values::Whole(values) => values.len(),
+            Values::Exact(values) => values.len(),
+        }
     }
 
     /// Where the readings of a group begin and end.
@@ -136,6 +152,24 @@ impl Readings {
                 let (start, end) = windows.bounds(wholes.get(at)?.window);
                 Some(Told { at: end, start, end })
             }
+        }
+    }
+
+    /// When the trigger is asked of a reading; none when it has no window.
+    #[inline]
+    pub(super) fn moment(&self, grouped: &Grouped, at: usize) -> Option<i64> {
+        match &self.spans {
+            Spans::Moments | Spans::Rolling(_) => grouped.times().get(at).copied(),
+            Spans::SoFar(..) | Spans::Whole(..) => self.told(grouped, at).map(|told| told.at),
+        }
+    }
+
+    /// Tells the window of a reading from those of others of its group that are asked several times; else 0.
+    #[inline]
+    pub(super) fn window(&self, at: usize) -> u32 {
+        match &self.spans {
+            Spans::SoFar(_, of) => of.get(at).copied().flatten().unwrap_or(0),
+            Spans::Moments | Spans::Rolling(_) | Spans::Whole(..) => 0,
         }
     }
 
@@ -176,15 +210,35 @@ impl Readings {
     }
 }
 
+/// The fixed or scheduled windows that matching events are in.
+fn windows(columns: &Columns, matching: &Matching, rule: &Rule) -> Option<Windows> {
+    let window = rule.window.as_ref()?;
+    match &window.kind {
+        WindowKind::Rolling(_) => None,
+        WindowKind::Fixed(_) | WindowKind::Schedule(_) => {
+            let in_order = columns.times.of(&matching.events.positions(matching.count));
+            Some(Windows::around(window, &in_order))
+        }
+    }
+}
+
 /// The values of the windows that a rule asks of, and which windows those are. Without a window each entry is worth `one`.
-fn measured<V: Clone>(grouped: &Grouped, rule: &Rule, gauge: Option<impl Gauge<Value = V>>, one: V) -> (Vec<V>, Spans) {
+fn measured<V: Clone>(
+    grouped: &Grouped,
+    windows: Option<Windows>,
+    rule: &Rule,
+    gauge: Option<impl Gauge<Value = V>>,
+    one: V,
+) -> (Vec<V>, Spans) {
     let Some((window, mut gauge)) = rule.window.as_ref().zip(gauge) else {
         return (vec![one; grouped.times().len()], Spans::Moments);
     };
-    match &window.kind {
-        WindowKind::Rolling(length) => (rolling(grouped, length.span(), &mut gauge), Spans::Rolling(length.span())),
-        WindowKind::Fixed(_) | WindowKind::Schedule(_) => {
-            let windows = Windows::around(window, grouped.in_order());
+    match (&window.kind, windows) {
+        (WindowKind::Rolling(length), _) => {
+            (rolling(grouped, length.span(), &mut gauge), Spans::Rolling(length.span()))
+        }
+        (WindowKind::Fixed(_) | WindowKind::Schedule(_), windows) => {
+            let windows = windows.unwrap_or_default();
             if once_a_window(rule) {
                 let (values, of) = so_far(grouped, &windows, &mut gauge);
                 (values, Spans::SoFar(windows, of))
@@ -198,19 +252,21 @@ fn measured<V: Clone>(grouped: &Grouped, rule: &Rule, gauge: Option<impl Gauge<V
 
 /// At each entry what the last stretch up to it measures.
 fn rolling<G: Gauge>(grouped: &Grouped, length: Span, gauge: &mut G) -> Vec<G::Value> {
-    let times = grouped.times();
-    let mut values = Vec::with_capacity(times.len());
+    let mut values = Vec::with_capacity(grouped.times().len());
     for (from, to) in grouped.ranges() {
-        let mut first = from;
-        for (entry, time) in times.iter().enumerate().take(to).skip(from) {
+        let times = grouped.times().get(from..to).unwrap_or_default();
+        // The entries that have not left, and the first of them.
+        let (mut inside, mut first) = (times.iter(), from);
+        values.extend((from..).zip(times).map(|(entry, time)| {
             let start = time.saturating_sub(length.millis());
-            while times.get(first).is_some_and(|time| *time <= start) {
+            while inside.as_slice().first().is_some_and(|time| *time <= start) {
+                inside.next();
                 gauge.leave(first);
                 first += 1;
             }
             gauge.enter(entry);
-            values.push(gauge.value());
-        }
+            gauge.value()
+        }));
         (first..to).for_each(|entry| gauge.leave(entry));
     }
     values

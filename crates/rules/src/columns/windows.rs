@@ -4,7 +4,7 @@ use tocsin_model::rule::window::{Length, Unit, Window, WindowKind};
 use tocsin_model::time::Timestamp;
 
 /// Windows in order, those that hold nothing left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Windows {
     bounds: Vec<(i64, i64)>,
     /// Whether they hold their ends and not their starts, as those of schedules do.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use tocsin_model::event::Event;
 use tocsin_model::field::Field;
-use tocsin_model::rule::{Measure, Mode, Rule, Trigger};
+use tocsin_model::rule::{Condition, Measure, Mode, Rule, Trigger};
+use tocsin_model::time::Timestamp;
 
 use crate::compile::Compiled;
 use run::Run;
@@ -36,6 +37,8 @@ pub enum Stage {
     Suppression,
     /// Whether the rule is enabled and live.
     Mode,
+    /// Whether the rule's channels say to tell anybody.
+    Channel,
 }
 
 impl Stage {
@@ -50,6 +53,7 @@ impl Stage {
             Self::Window => "window",
             Self::Suppression => "suppression",
             Self::Mode => "mode",
+            Self::Channel => "channel",
         }
     }
 }
@@ -92,13 +96,17 @@ impl Explanation {
 /// not among them. A window that ends later is decided by all of them, as in a backtest.
 #[must_use]
 pub fn explain(rule: &Arc<Compiled>, events: &[Event], id: &str) -> Option<Explanation> {
+    explain_until(rule, events, id, events.last()?.time)
+}
+
+/// As [`explain`], where events that are not among these have come up to `last`: of other groups, or without a match.
+#[must_use]
+pub fn explain_until(rule: &Arc<Compiled>, events: &[Event], id: &str, last: Timestamp) -> Option<Explanation> {
     let at = events.iter().position(|event| event.id == id)?;
     let event = events.get(at)?;
-    let numbered = rule.rule().conditions.iter().zip(rule.matchers()).enumerate();
-    let conditions: Vec<ConditionVerdict> =
-        numbered.map(|(at, (condition, matcher))| conditions::verdict(at, condition, matcher, event)).collect();
+    let conditions = verdicts(rule, event);
     let groups = if rule.matches(event) {
-        let run = Run::new(rule, events, at);
+        let run = Run::new(rule, events, at, last);
         run.groups.iter().map(|&group| window::verdict(rule.rule(), &run, group, event)).collect()
     } else {
         Vec::new()
@@ -108,6 +116,20 @@ pub fn explain(rule: &Arc<Compiled>, events: &[Event], id: &str) -> Option<Expla
     let mut explanation = Explanation { fires, stages, conditions, groups, nearest: None };
     explanation.nearest = nearest(&explanation, rule.rule());
     Some(explanation)
+}
+
+/// What an event says to each condition, in the rule's order.
+#[must_use]
+pub fn verdicts(rule: &Compiled, event: &Event) -> Vec<ConditionVerdict> {
+    let numbered = rule.rule().conditions.iter().zip(rule.matchers()).enumerate();
+    numbered.map(|(at, (condition, matcher))| conditions::verdict(at, condition, matcher, event)).collect()
+}
+
+/// What a condition asks, in words: “hostname is not one of “a”, “b””.
+#[must_use]
+pub fn asked(condition: &Condition) -> String {
+    let not = if condition.negated { "not " } else { "" };
+    format!("{} is {not}{}", condition.field.name(), words::wanted(condition))
 }
 
 fn stages(
@@ -136,6 +158,7 @@ fn stages(
         (Stage::Window, groups.iter().any(|one| one.holds), reason("no window was asked")),
         (Stage::Suppression, groups.iter().any(|one| one.fired_at.is_some()), suppression_reason(shown)),
         (Stage::Mode, told == [true, true], mode_reason(plain).to_owned()),
+        (Stage::Channel, plain.tells_desktop(), channel_reason(plain).to_owned()),
     ];
     let mut over = false;
     all.into_iter()
@@ -225,6 +248,14 @@ const fn mode_reason(rule: &Rule) -> &'static str {
     }
 }
 
+fn channel_reason(rule: &Rule) -> &'static str {
+    if rule.tells_desktop() {
+        "it is told on the desktop, as the settings of notifications say"
+    } else {
+        "the rule's channels leave out the desktop, so nobody is told"
+    }
+}
+
 /// The one change that is nearest: of the first stage that failed.
 fn nearest(explanation: &Explanation, rule: &Rule) -> Option<String> {
     match explanation.failed()? {
@@ -238,6 +269,7 @@ fn nearest(explanation: &Explanation, rule: &Rule) -> Option<String> {
         Stage::Suppression => {
             explanation.groups.iter().filter(|group| group.holds).find_map(|group| group.remedy.clone())
         }
+        Stage::Channel => Some("“desktop” among the rule's channels".to_owned()),
         Stage::Mode => Some(if rule.enabled { "mode live".to_owned() } else { "the rule enabled".to_owned() }),
     }
 }

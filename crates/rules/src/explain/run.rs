@@ -6,10 +6,11 @@ use tocsin_model::event::Event;
 use tocsin_model::firing::GroupValue;
 use tocsin_model::rule::window::WindowKind;
 use tocsin_model::rule::{Rule, Trigger};
-use tocsin_model::time::Timestamp;
+use tocsin_model::time::{Span, Timestamp};
 
 use crate::compile::Compiled;
 use crate::evaluator::{Evaluator, Reading, once_a_window};
+use crate::gaps::Gaps;
 use crate::group::GroupId;
 use crate::judge::Verdict;
 
@@ -20,12 +21,14 @@ pub(super) struct Run {
     readings: Vec<Reading>,
     /// The readings of the event's own step.
     own: std::ops::Range<usize>,
+    /// When nobody listened.
+    gaps: Gaps,
     pub(super) groups: Vec<GroupId>,
 }
 
 impl Run {
-    /// Runs the rule over all events, of which `at` is the one that is asked about.
-    pub(super) fn new(rule: &Arc<Compiled>, events: &[Event], at: usize) -> Self {
+    /// Runs the rule over all events, of which `at` is the one that is asked about, up to a time.
+    pub(super) fn new(rule: &Arc<Compiled>, events: &[Event], at: usize, last: Timestamp) -> Self {
         let mut evaluator = Evaluator::new(Arc::clone(rule));
         evaluator.readings = Some(Vec::new());
         let mut own = 0..0;
@@ -37,12 +40,15 @@ impl Run {
                 own = before..known(&evaluator);
             }
         }
-        if let Some(last) = events.last() {
-            evaluator.finish(last.time);
-        }
+        evaluator.finish(last);
         let groups = events.get(at).map(|event| evaluator.groups.of(event, &rule.rule().group_by)).unwrap_or_default();
         let readings = evaluator.readings.take().unwrap_or_default();
-        Self { evaluator, readings, own, groups }
+        Self { evaluator, readings, own, gaps: rule.gaps().clone(), groups }
+    }
+
+    /// How long nobody listened between two instants; a silence does not count that.
+    pub(super) fn unheard(&self, from: Timestamp, to: Timestamp) -> Span {
+        self.gaps.within(from, to)
     }
 
     /// The group's values.

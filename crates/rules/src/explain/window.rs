@@ -54,6 +54,7 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
     };
     let Some((at, reading)) = run.reading(rule, group, event) else {
         (out.reason, out.remedy) = unasked(rule);
+        out.reason.push_str(&left_out(rule, run, event.time, event.time.plus(length(rule))));
         out.asked.clone_from(&out.reason);
         return out;
     };
@@ -62,6 +63,7 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
     out.value = Some(asked.value);
     out.holds = reading.verdict.is_some();
     out.asked = if out.holds { held(rule, asked.value) } else { short(rule, asked.value) };
+    out.asked.push_str(&left_out(rule, run, asked.start, asked.end));
     out.reason.clone_from(&out.asked);
     match reading.verdict {
         None => out.remedy = nearest(rule, run, at, reading),
@@ -80,6 +82,23 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
         Some(Some(Verdict::Fires)) => out.fired_at = Some(asked.at),
     }
     out
+}
+
+/// For a rule that waits for silence: how much time was left out, because nobody listened.
+fn left_out(rule: &Rule, run: &Run, from: Timestamp, to: Timestamp) -> String {
+    let unheard = run.unheard(from, to);
+    if !matches!(rule.trigger, Trigger::Absent) || unheard == Span::default() {
+        return String::new();
+    }
+    format!("; {} from {from} to {to} do not count, because nobody listened then", words::length(unheard))
+}
+
+/// The length of a rolling window.
+fn length(rule: &Rule) -> Span {
+    match rule.window.as_ref().map(|window| &window.kind) {
+        Some(WindowKind::Rolling(length)) => length.span(),
+        Some(WindowKind::Fixed(_) | WindowKind::Schedule(_)) | None => Span::default(),
+    }
 }
 
 /// Why no window of the group was asked, and what would change it.

@@ -31,11 +31,14 @@ pub(super) struct Notes {
     /// The places of those of which anything is, in order; behind so many there is nothing to be read.
     open: [u32; BLOCK],
     count: usize,
+    /// The places of those that have to wait for their row.
+    late: [u32; BLOCK],
+    waiting: usize,
 }
 
 impl Default for Notes {
     fn default() -> Self {
-        Self { left: Vec::new(), open: [0; BLOCK], count: 0 }
+        Self { left: Vec::new(), open: [0; BLOCK], count: 0, late: [0; BLOCK], waiting: 0 }
     }
 }
 
@@ -48,22 +51,48 @@ impl Notes {
         self.open.iter_mut().zip(0..).for_each(|(place, at)| *place = at);
     }
 
-    /// Lays a row over what is left of each event that is not done with.
+    /// Lays a row over what is left of each event that is not done with. Those whose row is not known yet wait for
+    /// [`Self::lay_late`]: here nothing is learnt, so that the processor need not look twice at what stays as it is.
     #[inline(always)]
-    pub(super) fn lay_over(&mut self, events: &[Event], mut row: impl FnMut(&Event) -> u128) {
-        let mut count = 0;
-        for at in 0..self.count {
+    pub(super) fn lay_over(&mut self, events: &[Event], row: impl Fn(&Event) -> Option<u128>) {
+        let (mut count, mut waiting) = (0, 0);
+        for at in 0..self.count.min(BLOCK) {
             let Some(place) = self.open.get(at).copied() else { return };
             let (Some(event), Some(left)) = (events.get(place as usize), self.left.get_mut(place as usize)) else {
                 return;
             };
-            *left &= row(event);
-            let is_open = usize::from(*left != 0);
-            // Where nothing is left the next one takes the place.
+            let row = row(event);
+            *left &= row.unwrap_or(u128::MAX);
+            // Without a branch: where nothing is left, or nothing has to wait, the next one takes the place.
             if let Some(next) = self.open.get_mut(count) {
                 *next = place;
             }
-            count += is_open;
+            if let Some(next) = self.late.get_mut(waiting) {
+                *next = place;
+            }
+            count += usize::from(*left != 0);
+            waiting += usize::from(row.is_none());
+        }
+        (self.count, self.waiting) = (count, waiting);
+    }
+
+    /// Lays the rows of those that had to wait.
+    pub(super) fn lay_late(&mut self, events: &[Event], mut row: impl FnMut(&Event) -> u128) {
+        if self.waiting == 0 {
+            return;
+        }
+        for place in self.late.iter().take(self.waiting).map(|place| *place as usize) {
+            if let (Some(event), Some(left)) = (events.get(place), self.left.get_mut(place)) {
+                *left &= row(event);
+            }
+        }
+        let mut count = 0;
+        for at in 0..self.count {
+            let Some(place) = self.open.get(at).copied() else { return };
+            if let Some(next) = self.open.get_mut(count) {
+                *next = place;
+            }
+            count += usize::from(self.left.get(place as usize).is_some_and(|left| *left != 0));
         }
         self.count = count;
     }
@@ -84,11 +113,12 @@ impl Index {
 
     fn hits_of_few(&mut self, events: &[Event], hits: &mut Vec<Hit>) {
         let Self { notes, fields, .. } = self;
-        let of_kind = |event: &Event| self.of_kind.get(event.kind as usize).map_or(0, |row| few(row));
+        let of_kind = |event: &Event| self.few_of_kind.get(event.kind as usize).copied().unwrap_or_default();
         notes.begin(events.iter().map(of_kind));
         if !self.sourced.is_empty() {
             let (sourced, words) = (&self.sourced, self.left.len());
-            notes.lay_over(events, |event| {
+            notes.lay_over(events, |event| event.source.is_none().then_some(u128::MAX));
+            notes.lay_late(events, |event| {
                 let source = event.source.as_ref();
                 source.map_or(u128::MAX, |source| few(of_source(sourced, &mut self.by_source, source, words)))
             });

@@ -70,6 +70,8 @@ pub(super) struct FieldIndex {
     sees_spelling: bool,
     /// The rows of classes: of each the rules whose conditions on the field its values meet, or that have none.
     rules: Rows,
+    /// The same of few rules.
+    few: Vec<u128>,
     /// Of each the tests that its values pass.
     passed: Rows,
     by_passed: HashMap<Bits, u32, RandomState>,
@@ -92,6 +94,7 @@ impl FieldIndex {
             asked: Vec::new(),
             sees_spelling: false,
             rules: Rows::default(),
+            few: Vec::new(),
             passed: Rows::default(),
             by_passed: HashMap::default(),
             by_value: Table::default(),
@@ -142,6 +145,7 @@ impl FieldIndex {
     /// no event has to wait for it.
     fn begin(&mut self) {
         self.rules.all.clear();
+        self.few.clear();
         self.passed.all.clear();
         self.by_passed.clear();
         self.by_value.clear();
@@ -149,7 +153,7 @@ impl FieldIndex {
         self.learnt_bytes = 0;
         let mut nothing = vec![u64::MAX; self.rules.words];
         self.uses.iter().filter(|one| !one.negated).for_each(|one| clear(&mut nothing, one.rule));
-        self.rules.push(&nothing);
+        self.row(&nothing);
         let none = vec![0; self.passed.words];
         self.passed.push(&none);
         self.by_passed.insert(none, NOTHING);
@@ -160,6 +164,14 @@ impl FieldIndex {
             let class = if is_certain { self.class(passed) } else { UNSEEN };
             self.remember(value, class);
         }
+    }
+
+    /// Adds the row of a class.
+    fn row(&mut self, row: &[u64]) -> u32 {
+        if self.rules.words <= FEW_WORDS {
+            self.few.push(few(row));
+        }
+        self.rules.push(row)
     }
 
     fn words(&self) -> usize {
@@ -183,9 +195,23 @@ impl FieldIndex {
 
     /// Lays what is possible of each event over what is left of it, of few rules.
     pub(super) fn narrow(&mut self, events: &[Event], notes: &mut Notes) {
+        // A value that nothing is known of passes no test, or has to be learnt.
+        let unknown = if self.asked.is_empty() && !self.sees_spelling { NOTHING } else { UNSEEN };
+        let Self { field, by_value, few, .. } = &*self;
         notes.lay_over(events, |event| {
+            let class = match event.get(field).map(Value::members) {
+                None => NOTHING,
+                Some([member]) => {
+                    let look = |known: &Known| known.value.is(member.canonical()).then_some(known.class);
+                    by_value.find(member.hash(), look).unwrap_or(unknown)
+                }
+                Some(_) => UNSEEN,
+            };
+            few.get(class as usize).copied()
+        });
+        notes.lay_late(events, |event| {
             let class = event.get(&self.field).map_or(NOTHING, |value| self.class_of_value(value));
-            self.rules.few(class)
+            self.few.get(class as usize).copied().unwrap_or_default()
         });
     }
 
@@ -279,7 +305,7 @@ impl FieldIndex {
             let mut all = of_rule.map(|one| has(&passed, one.test) != one.negated);
             if all.all(|holds| holds) { set(&mut row, rule) } else { clear(&mut row, rule) }
         }
-        let class = self.rules.push(&row);
+        let class = self.row(&row);
         self.passed.push(&passed);
         self.by_passed.insert(passed, class);
         class
@@ -299,18 +325,6 @@ impl Rows {
         let place = self.all.len() / self.words.max(1);
         self.all.extend_from_slice(row);
         place as u32
-    }
-
-    /// A row of few rules.
-    #[inline]
-    fn few(&self, place: u32) -> u128 {
-        match self.words {
-            FEW_WORDS => {
-                let row = self.all.as_chunks::<FEW_WORDS>().0.get(place as usize);
-                row.map_or(0, |[low, high]| u128::from(*high) << 64 | u128::from(*low))
-            }
-            _ => few(self.row(place)),
-        }
     }
 
     #[inline]

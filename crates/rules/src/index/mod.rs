@@ -14,8 +14,8 @@ use tocsin_model::event::Event;
 use tocsin_model::field::{EventKind, Field};
 
 use crate::compile::{Compiled, plain};
-use block::Notes;
 pub(crate) use block::{BLOCK, Hit};
+use block::{Notes, few};
 use field::FieldIndex;
 
 /// Bits of rules or of tests, 64 in a word.
@@ -29,6 +29,8 @@ const SOURCES: usize = 1_024;
 pub struct Index {
     /// For each kind of event the rules whose conditions look only at fields that it has.
     of_kind: Vec<Bits>,
+    /// The same of few rules.
+    few_of_kind: Vec<u128>,
     /// The rules that name sources, with the names.
     sourced: Vec<(usize, Vec<String>)>,
     /// For each name of a source, as events say it, the rules that look at it.
@@ -61,8 +63,10 @@ impl Index {
         }
         fields.iter_mut().for_each(|field| field.finish(rules.len()));
         fields.sort_by_cached_key(FieldIndex::left_by_most);
+        let of_kind: Vec<Bits> = EventKind::ALL.iter().map(|kind| possible(rules, *kind)).collect();
         Self {
-            of_kind: EventKind::ALL.iter().map(|kind| possible(rules, *kind)).collect(),
+            few_of_kind: of_kind.iter().map(|row| few(row)).collect(),
+            of_kind,
             sourced: sourced(rules),
             by_source: HashMap::new(),
             fields,

@@ -32,7 +32,8 @@ impl Live {
 
     /// Lets go of what no event that is not very late can reach any more.
     pub(super) fn trim(&mut self, touched_after: u64) {
-        if self.pinned.is_some_and(|until| self.passed.clock < until) {
+        // What is filled in may come behind what was let go of then, and was read again.
+        if self.filling || self.pinned.is_some_and(|until| self.passed.clock < until) {
             return;
         }
         let Some(newest) = self.newest else { return };

@@ -2,14 +2,18 @@
 //!
 //! Invariants: pure, times are arguments; what it says depends on which events came and how far time had gone, not on
 //! how they were cut into batches. An event in its place in time costs what it costs in a backtest; one that comes
-//! behind others of its group makes the stretch it can touch run again, which may add firings and never takes one back.
+//! behind others of its group may add firings and never takes one back. It finds its window or its silence by itself
+//! (`windows`, `silence`), or makes the stretch it can touch run again (`runs`).
 //! What ends a window is decided once time is past it by [`SETTLE`]. Memory is bounded: groups that were not seen for
 //! longest are given up first, and counted.
 
 mod memory;
 mod passed;
 mod plan;
+mod runs;
+mod silence;
 mod timeline;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,9 +25,9 @@ use tocsin_model::time::{Span, Timestamp};
 use crate::compile::Compiled;
 use crate::contents::Fact;
 use crate::evaluator::counted;
-use crate::group::combinations;
+use crate::group::counted_combinations;
 pub use passed::{Concern, Passed, Watch};
-use plan::Plan;
+use plan::{Plan, Way};
 use timeline::{Candidate, Timeline};
 
 /// How long after a window's end, a tick or a deadline it is decided.
@@ -95,6 +99,8 @@ pub struct Live {
     most_facts: usize,
     /// Memory was short: what is no longer known is not asked for.
     squeezed: bool,
+    /// It is being filled: what it finds is known already.
+    filling: bool,
     forgotten: u64,
 }
 
@@ -132,6 +138,7 @@ impl Live {
             facts: 0,
             most_facts: most_events,
             squeezed: false,
+            filling: false,
             forgotten: 0,
         }
     }
@@ -193,9 +200,25 @@ impl Live {
         for (key, shown, fact) in self.facts_of(live.event) {
             let timeline = self.groups.entry(key).or_insert_with(|| Timeline::new(&self.plan, shown));
             let before = timeline.len();
-            timeline.fill(fact, live.source);
+            timeline.fill(&self.plan, fact, live.source);
             self.facts += timeline.len() - before;
         }
+    }
+
+    /// Whether it has to be filled by deliveries, with [`Self::replay`], because time decides it: an event that came
+    /// after its window was decided says something else than one that came before. Not a baseline: it looks at all there
+    /// ever was, which cannot be run again for each late event of it.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        self.plan.way != Way::Runs
+    }
+
+    /// [`Self::fill`] with a delivery of before, of which these events match; `time` as [`Self::take`] wants it.
+    pub fn replay(&mut self, time: (Passed, Passed), mut matching: Vec<LiveEvent<'_>>) {
+        matching.retain(|live| live.event.time >= self.floor);
+        self.filling = true;
+        self.take(time, matching);
+        self.filling = false;
     }
 
     /// Ends filling: what was over by then counts as decided.
@@ -304,16 +327,21 @@ impl Live {
         self.boundary().map(|boundary| self.passed.decides(boundary))
     }
 
-    /// The groups of a matching event, with what the rule needs of it.
-    fn facts_of(&self, event: &Event) -> Vec<(Arc<str>, Vec<GroupValue>, Arc<Fact>)> {
+    /// The groups of a matching event, with what the rule needs of it. Those beyond what one event may take are
+    /// forgotten.
+    fn facts_of(&mut self, event: &Event) -> Vec<(Arc<str>, Vec<GroupValue>, Arc<Fact>)> {
         let rule = self.plan.rule.rule();
         let fact = Arc::new(Fact::new(event, &self.plan.rule, counted(rule)));
-        let groups = combinations(event, &rule.group_by);
+        let (groups, beyond) = counted_combinations(event, &rule.group_by);
+        self.forgotten = self.forgotten.saturating_add(beyond);
         groups.into_iter().map(|shown| (group_key(&shown), shown, Arc::clone(&fact))).collect()
     }
 
     /// Which candidates fire, and which join a firing of before.
     fn judge(&mut self, mut found: Vec<(Arc<str>, Candidate)>) -> Vec<LiveOutcome> {
+        if self.filling {
+            return Vec::new();
+        }
         found.sort_by(|(left_key, left), (right_key, right)| {
             (left.firing.fired_at, left_key).cmp(&(right.firing.fired_at, right_key))
         });
@@ -346,11 +374,15 @@ impl Live {
     }
 }
 
-/// The canonical values of a group as a JSON list.
-pub(crate) fn group_key(group: &[GroupValue]) -> Arc<str> {
+/// The canonical values of a group as a JSON list, as firings are kept with.
+#[must_use]
+pub fn group_key(group: &[GroupValue]) -> Arc<str> {
     let text = |value: &GroupValue| match &value.canonical {
         None => "null".to_owned(),
         Some(canonical) => tocsin_model::tree::Tree::quoted(&canonical.to_string()),
     };
     Arc::from(format!("[{}]", group.iter().map(text).collect::<Vec<_>>().join(",")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,17 @@ use crate::evaluator::{Evaluator, once_a_window};
 /// Before all events.
 pub(super) const ALWAYS: Timestamp = Timestamp::from_millis(i64::MIN);
 
+/// How a group is kept, so that a late event costs little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By an evaluator that runs over its events, and again for late ones.
+    Runs,
+    /// Window by window, each asked at its end.
+    Windows,
+    /// By the events after which nothing came.
+    Silences,
+}
+
 /// How a rule goes with time.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -21,6 +32,8 @@ pub(super) struct Plan {
     pub(super) decides_later: bool,
     /// A window is a candidate once, whatever event it was that made it one.
     pub(super) by_window: bool,
+    /// How its groups are kept.
+    pub(super) way: Way,
     /// A late event may take away what made a candidate, and a later one may bring it back: an event becomes rare, is
     /// no longer, and is again. Counts only ever grow.
     pub(super) wavers: bool,
@@ -34,8 +47,15 @@ impl Plan {
         let looks_at_events = matches!(rule.rule().trigger, Trigger::Unseen { .. } | Trigger::Rare { .. });
         let by_window = (windowed || absent) && !looks_at_events;
         let measured = matches!(rule.rule().measure, Measure::Sum(_) | Measure::Mean(_) | Measure::Share { .. });
-        let wavers = looks_at_events || measured || matches!(rule.rule().trigger, Trigger::Baseline { .. });
-        Self { rule, decides_later: by_window && !once, by_window, wavers }
+        let decides_later = by_window && !once;
+        let baseline = matches!(rule.rule().trigger, Trigger::Baseline { .. });
+        let way = match (decides_later, absent) {
+            (true, true) => Way::Silences,
+            (true, false) if !baseline => Way::Windows,
+            (true | false, _) => Way::Runs,
+        };
+        let wavers = looks_at_events || measured || baseline;
+        Self { rule, decides_later, by_window, way, wavers }
     }
 
     pub(super) fn evaluator(&self, shown: &[GroupValue]) -> Evaluator {
@@ -49,6 +69,9 @@ impl Plan {
             // The number of earlier events and the first window of the group count, however old they are.
             (Trigger::Unseen { .. } | Trigger::Rare { .. } | Trigger::Baseline { .. }, _) => ALWAYS,
             (_, None) => time,
+            (Trigger::Absent, Some(Window { kind: WindowKind::Rolling(length), .. })) => {
+                self.rule.gaps().before(time, Span::from_millis(length.span().millis() + 1))
+            }
             (_, Some(Window { kind: WindowKind::Rolling(length), .. })) => {
                 time.minus(length.span()).minus(Span::from_millis(1))
             }
@@ -57,6 +80,14 @@ impl Plan {
                 let tick = cron.next_after(Timestamp::from_millis(time.millis().saturating_sub(1)), *zone);
                 tick.and_then(|tick| cron.last_before(tick, *zone)).unwrap_or(ALWAYS)
             }
+        }
+    }
+
+    /// When a silence after an event at `time` has lasted long enough.
+    pub(super) fn deadline(&self, time: Timestamp) -> Option<Timestamp> {
+        match kind(self.rule.rule())? {
+            WindowKind::Rolling(length) => Some(self.rule.gaps().after(time, length.span())),
+            WindowKind::Fixed(_) | WindowKind::Schedule(_) => None,
         }
     }
 

@@ -7,6 +7,10 @@ use tocsin_model::value::Token;
 
 /// Most sets of places that are followed; patterns such as `*a?????????` have more than anyone can look at.
 const MOST_SETS: usize = 4_096;
+/// Most places in all of them together, for the sake of memory: a value of a thousand `*` makes each set that large.
+const MOST_PLACES: usize = 250_000;
+/// Most places that letters are tried at, for the sake of time: well below a second.
+const MOST_STEPS: usize = 10_000_000;
 
 /// A pattern, and the bit of the test that it belongs to.
 pub(super) struct Marked {
@@ -28,16 +32,20 @@ pub(super) fn combinations(patterns: &[Marked]) -> Option<BTreeSet<u64>> {
     let symbols: Vec<Option<char>> = letters.into_iter().map(Some).chain([None]).collect();
     let start = closed(patterns, (0..patterns.len()).map(|pattern| (pattern, 0)).collect());
     let (mut seen, mut open, mut found) = (HashSet::from([start.clone()]), vec![start], BTreeSet::new());
+    let (mut kept, mut steps) = (0, 0);
     while let Some(places) = open.pop() {
         found.insert(passed(patterns, &places));
         for symbol in &symbols {
             let next = closed(patterns, stepped(patterns, &places, *symbol));
-            if seen.insert(next.clone()) {
+            steps += places.len() + 1;
+            if !seen.contains(&next) {
+                kept += next.len();
+                seen.insert(next.clone());
                 open.push(next);
             }
-        }
-        if seen.len() > MOST_SETS {
-            return None;
+            if seen.len() > MOST_SETS || kept > MOST_PLACES || steps > MOST_STEPS {
+                return None;
+            }
         }
     }
     Some(found)
@@ -100,5 +108,7 @@ mod tests {
     #[test]
     fn what_is_too_much_to_look_at_is_given_up() {
         assert_eq!(of(&["*a????????????????"]), None);
+        // Few sets, but of very many places each.
+        assert_eq!(of(&["*a".repeat(3_000).as_str()]), None);
     }
 }

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 
 /// Things of a block.
 const BLOCK: usize = 512;
+/// How far from where it is expected a thing is looked for first.
+const NEAR: usize = 8;
 
 #[derive(Debug)]
 pub(super) struct Blocks<T> {
@@ -70,9 +72,22 @@ impl<T> Blocks<T> {
         self.blocks.iter_mut().flatten().skip(self.gone)
     }
 
-    /// Where the thing of this key stands; keys go up.
+    /// The thing of this key; keys go up. They mostly do so evenly, so it is looked for around where it would stand then,
+    /// and further off each time that it is not there.
     pub(super) fn find(&self, key: u32, of: impl Fn(&T) -> u32) -> Option<&T> {
-        let (mut low, mut high) = (0, self.len);
+        let (first, last) = (of(self.front()?), of(self.back()?));
+        let (from, range) = (key.checked_sub(first)?, last.checked_sub(key).map(|_| last - first)?);
+        let guess =
+            (u64::from(from) * (self.len as u64 - 1)).checked_div(u64::from(range)).unwrap_or_default() as usize;
+        let (mut low, mut high, mut step) = (guess, guess + 1, NEAR);
+        while low > 0 && of(self.get(low)?) > key {
+            (low, high) = (low.saturating_sub(step), low);
+            step *= 2;
+        }
+        while high < self.len && of(self.get(high)?) <= key {
+            (low, high) = (high, (high + step).min(self.len));
+            step *= 2;
+        }
         while low < high {
             let middle = low + (high - low) / 2;
             if of(self.get(middle)?) < key {

@@ -10,6 +10,8 @@ use tocsin_model::firing::GroupValue;
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{Canonical, Member};
 
+use super::slab::Slab;
+use crate::group::MOST_GROUPS_OF_EVENT;
 use crate::table::{Kept, Table, half};
 
 /// The number of the null value of each field, and of the only group of rules without fields.
@@ -40,7 +42,7 @@ struct Values {
     field: Field,
     table: Table<Numbered>,
     /// Those by number as the first event spelt them; none: null.
-    first: Vec<Option<Member>>,
+    first: Slab<Option<Member>>,
 }
 
 /// A value with its number.
@@ -62,7 +64,9 @@ impl Kept for Numbered {
 
 impl Values {
     fn new(field: Field) -> Self {
-        Self { field, table: Table::default(), first: vec![None] }
+        let mut first = Slab::default();
+        first.push(None);
+        Self { field, table: Table::default(), first }
     }
 
     /// The event's values of the field, as if each were a group.
@@ -139,7 +143,7 @@ impl List {
                     .map(move |next| ([start.as_slice(), &[next.number]].concat(), whole.with(*next)))
                     .collect::<Vec<_>>()
             };
-            all = all.iter().flat_map(longer).collect();
+            all = all.iter().flat_map(longer).take(MOST_GROUPS_OF_EVENT).collect();
         }
         for (combination, group) in all {
             let number = self.groups.get(combination.as_slice()).copied().unwrap_or_else(|| {

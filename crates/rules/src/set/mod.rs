@@ -90,6 +90,8 @@ struct Rolling {
 struct Step {
     hit: Hit,
     group: Group,
+    /// The hash of the pair of rule and group.
+    pair: u32,
 }
 
 /// What all rolling rules have together.
@@ -159,11 +161,12 @@ impl RuleSet {
             }
             one.matched += 1;
             match &one.way {
-                Way::Any(_) => steps.push(Step { hit: *hit, group: NONE }),
+                Way::Any(_) => steps.push(Step { hit: *hit, group: NONE, pair: 0 }),
                 Way::Rolling(rolling) => {
                     for at in 0..shared.keys.find(rolling.list, event) {
                         let Some(group) = shared.keys.group(rolling.list, at) else { continue };
-                        steps.push(Step { hit: *hit, group });
+                        let pair = shared.pairs.hash(hit.rule, group.number);
+                        steps.push(Step { hit: *hit, group, pair });
                     }
                 }
             }
@@ -259,9 +262,9 @@ impl Shared {
         out: &mut Vec<(usize, Outcome)>,
     ) {
         // Nothing but this, so that many are asked for at once. What is no rolling rule has no pair, which does no harm.
-        let peek = |seen, step: &Step| seen | self.pairs.peek(step.hit.rule, step.group.number);
+        let peek = |seen, step: &Step| seen | self.pairs.peek(step.pair);
         std::hint::black_box(steps.iter().fold(false, peek));
-        for Step { hit, group } in steps.drain(..) {
+        for Step { hit, group, pair } in steps.drain(..) {
             let rule = hit.rule as usize;
             let (Some(event), Some(one)) = (events.get(hit.event as usize), rules.get_mut(rule)) else { continue };
             match &mut one.way {
@@ -272,7 +275,7 @@ impl Shared {
                     let known = logged.filter(|(of, _)| *of == hit.event);
                     let (_, number) = known.unwrap_or_else(|| (hit.event, self.begin(event)));
                     *logged = Some((hit.event, number));
-                    out.extend(self.take(rolling, group, event, number).map(|outcome| (rule, outcome)));
+                    out.extend(self.take(rolling, (group, pair), event, number).map(|outcome| (rule, outcome)));
                 }
             }
         }
@@ -288,11 +291,11 @@ impl Shared {
         self.log.push(event)
     }
 
-    fn take(&mut self, rolling: &Rolling, group: Group, event: &Event, number: u32) -> Option<Outcome> {
+    fn take(&mut self, rolling: &Rolling, (group, pair): (Group, u32), event: &Event, number: u32) -> Option<Outcome> {
         if let Some(counted) = rolling.counted {
             self.log.tell(counted, number, event);
         }
-        let at = self.large(rolling, group, event, number)?;
+        let at = self.large(rolling, (group, pair), event, number)?;
         let pair = self.large.get_mut(at)?;
         pair.window.leave(self.log.beginning(rolling.beginning));
         pair.window.push(number, rolling.counted, &self.log);
@@ -323,9 +326,9 @@ impl Shared {
     }
 
     /// Where the pair stands among the large ones. None: the event makes it no large one, and it has taken it.
-    fn large(&mut self, rolling: &Rolling, group: Group, event: &Event, number: u32) -> Option<usize> {
+    fn large(&mut self, rolling: &Rolling, (group, pair): (Group, u32), event: &Event, number: u32) -> Option<usize> {
         let first = self.log.beginning(rolling.beginning);
-        let (mut early, spelt) = match self.pairs.find(rolling.rule, group.number)? {
+        let (mut early, spelt) = match self.pairs.find(rolling.rule, group.number, pair)? {
             Found::At(at) => return Some(at),
             Found::New(early) if !group.is_spelt_as_first => {
                 (early, Some(Box::new(self.keys.spelt(rolling.list, group.number, event))))

@@ -20,6 +20,8 @@ pub(super) const EARLY: usize = 2;
 /// A table is at most so full, as one of so many parts: most look-ups are for what is not there, and end at the first
 /// free place.
 const PARTS: usize = 2;
+/// Places of a small table.
+const SMALL: usize = 1 << 15;
 
 /// A rule and a group, where it is found.
 #[derive(Debug)]
@@ -106,24 +108,31 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    fn begin(&self, rule: NonZeroU32, group: u32) -> usize {
-        spread(half(self.hasher.hash_one(u64::from(rule.get()) << 32 | u64::from(group))), self.places.len())
+    /// The hash of a pair, by which [`Self::find`] finds it.
+    #[inline]
+    pub(super) fn hash(&self, rule: u32, group: u32) -> u32 {
+        self.hash_of(number(rule), group)
+    }
+
+    #[inline]
+    fn hash_of(&self, rule: NonZeroU32, group: u32) -> u32 {
+        half(self.hasher.hash_one(u64::from(rule.get()) << 32 | u64::from(group)))
     }
 
     /// Whether anything is where [`Self::find`] begins to look.
     #[inline]
-    pub(super) fn peek(&self, rule: u32, group: u32) -> bool {
-        self.places.get(self.begin(number(rule), group)).is_some_and(Option::is_some)
+    pub(super) fn peek(&self, hash: u32) -> bool {
+        self.places.get(spread(hash, self.places.len())).is_some_and(Option::is_some)
     }
 
     /// Finds a pair; a new one is made.
     #[inline]
-    pub(super) fn find(&mut self, rule: u32, group: u32) -> Option<Found<'_>> {
+    pub(super) fn find(&mut self, rule: u32, group: u32, hash: u32) -> Option<Found<'_>> {
         if self.len * PARTS >= self.places.len() {
             self.grow();
         }
         let rule = number(rule);
-        let mut at = self.begin(rule, group);
+        let mut at = spread(hash, self.places.len());
         // Some places are always free, so this ends.
         while let Some(place) = self.places.get(at)?
             && (place.rule != rule || place.group != group)
@@ -142,11 +151,13 @@ impl Pairs {
 
     #[cold]
     fn grow(&mut self) {
-        let size = (self.places.len() * 2).max(8);
+        // A small one goes further: nothing is waited for so often as for room that has never been used.
+        let more = if self.places.len() < SMALL { 4 } else { 2 };
+        let size = (self.places.len() * more).max(16);
         let more = std::iter::repeat_with(|| None).take(size).collect();
         let before = std::mem::replace(&mut self.places, more);
         for one in before.into_iter().flatten() {
-            let mut at = self.begin(one.rule, one.group);
+            let mut at = spread(self.hash_of(one.rule, one.group), size);
             while self.places.get(at).is_some_and(Option::is_some) {
                 at = (at + 1) & (size - 1);
             }
@@ -195,6 +206,10 @@ mod tests {
 
     use super::*;
 
+    fn find(pairs: &mut Pairs, rule: u32, group: u32) -> Option<Found<'_>> {
+        pairs.find(rule, group, pairs.hash(rule, group))
+    }
+
     fn early(found: Option<Found<'_>>, is_new: bool) -> Early<'_> {
         match found.unwrap() {
             Found::New(early) if is_new => early,
@@ -210,18 +225,18 @@ mod tests {
         let mut pairs = Pairs::default();
         let all = || (0..40).flat_map(|rule| (0..50).map(move |group| (rule, group)));
         for (rule, group) in all() {
-            early(pairs.find(rule, group), true).push(rule + group);
+            early(find(&mut pairs, rule, group), true).push(rule + group);
         }
         assert_eq!((pairs.len(), pairs.early()), (2_000, 2_000));
         for (rule, group) in all() {
-            assert!(pairs.peek(rule, group));
-            let mut early = early(pairs.find(rule, group), false);
+            assert!(pairs.peek(pairs.hash(rule, group)));
+            let mut early = early(find(&mut pairs, rule, group), false);
             assert!(early.numbers().eq([rule + group]));
             if group % 2 == 0 {
                 early.stands_at(group as usize);
             }
         }
-        assert!(all().all(|(rule, group)| match pairs.find(rule, group).unwrap() {
+        assert!(all().all(|(rule, group)| match find(&mut pairs, rule, group).unwrap() {
             Found::At(at) => group % 2 == 0 && at == group as usize,
             Found::Early(_) => group % 2 == 1,
             Found::New(_) => false,
@@ -233,16 +248,16 @@ mod tests {
     #[test]
     fn events_leave_in_order_and_are_numbered_anew() {
         let mut pairs = Pairs::default();
-        let mut one = early(pairs.find(7, 7), true);
+        let mut one = early(find(&mut pairs, 7, 7), true);
         one.push(5);
         one.push(9);
         assert_eq!((one.leave(5), one.leave(6)), (2, 1));
         one.push(10);
         assert!(one.numbers().eq([9, 10]));
         pairs.renumber(4);
-        assert!(early(pairs.find(7, 7), false).numbers().eq([5, 6]));
+        assert!(early(find(&mut pairs, 7, 7), false).numbers().eq([5, 6]));
         pairs.renumber(6);
-        let mut one = early(pairs.find(7, 7), false);
+        let mut one = early(find(&mut pairs, 7, 7), false);
         assert!(one.numbers().eq([0]));
         assert_eq!((one.leave(1), pairs.early(), pairs.len()), (0, 0, 1));
     }

@@ -31,6 +31,10 @@ impl<T> Slab<T> {
         self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.len())
     }
 
+    pub(super) fn get(&self, at: usize) -> Option<&T> {
+        self.0.get(at / CHUNK)?.get(at % CHUNK)
+    }
+
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
         self.0.get_mut(at / CHUNK)?.get_mut(at % CHUNK)
     }
@@ -59,6 +63,7 @@ mod tests {
         for at in 0..3 * CHUNK + 1 {
             assert_eq!((slab.len(), slab.get_mut(at)), (at, None));
             slab.push(at);
+            assert_eq!((slab.get(at).copied(), slab.get(at + 1)), (Some(at), None));
             assert_eq!(slab.get_mut(at).copied(), Some(at));
         }
         assert!(slab.iter().copied().eq(0..3 * CHUNK + 1) && slab.iter_mut().count() == slab.len());

@@ -58,9 +58,26 @@ pub struct Edit {
 /// [`suggest`](super::suggest()). None when the rule has no threshold.
 #[must_use]
 pub fn edits(rule: &Arc<Compiled>, lists: &Lists, events: &[Event], labels: &[Label], target: &Label) -> Vec<Edit> {
+    let matching: Vec<&Event> = events.iter().filter(|event| rule.matches(event)).collect();
+    let behind: Vec<&Event> = matching.iter().copied().filter(|event| is_behind(rule.rule(), event, target)).collect();
+    let kinds = matching.iter().map(|event| event.kind).collect();
+    edits_among(rule, lists, events, labels, target, exceptions(rule.rule(), &kinds, &behind))
+}
+
+/// As [`edits`], with the exceptions that are tried: [`exceptions`] finds them. The events need no more fields than the
+/// rule and those look at.
+#[must_use]
+pub fn edits_among(
+    rule: &Arc<Compiled>,
+    lists: &Lists,
+    events: &[Event],
+    labels: &[Label],
+    target: &Label,
+    exceptions: Vec<EditKind>,
+) -> Vec<Edit> {
     let Trigger::AtLeast(own) = rule.rule().trigger else { return Vec::new() };
     let before = Before { readings: Readings::of(rule, events), own };
-    let mut kinds = exceptions(rule, events, target);
+    let mut kinds = exceptions;
     let step = if rule.rule().measure.is_whole() { 1_000 } else { 1 };
     if let (Some(peak), true) = (before.readings.peak(target), rule.rule().window.is_some()) {
         kinds.push(EditKind::Threshold(Decimal::from_thousandths(peak.thousandths() + step)));
@@ -154,26 +171,26 @@ impl EditKind {
 }
 
 /// Values that all events behind the target show, one a field: what it groups by first. Only fields that every matching
-/// event's kind has: a condition on another one would exclude more than its value.
-fn exceptions(rule: &Compiled, events: &[Event], target: &Label) -> Vec<EditKind> {
-    let matching: Vec<&Event> = events.iter().filter(|event| rule.matches(event)).collect();
-    let kinds: BTreeSet<EventKind> = matching.iter().map(|event| event.kind).collect();
-    let behind: Vec<&&Event> = matching.iter().filter(|event| is_behind(rule.rule(), event, target)).collect();
-    let grouped = rule.rule().group_by.iter().cloned();
-    let fields = grouped.chain(FIELDS.iter().map(Field::Known).filter(|field| !rule.rule().group_by.contains(field)));
+/// event's kind has, which are `kinds`: a condition on another one would exclude more than its value.
+#[must_use]
+pub fn exceptions(rule: &Rule, kinds: &BTreeSet<EventKind>, behind: &[&Event]) -> Vec<EditKind> {
+    let grouped = rule.group_by.iter().cloned();
+    let fields = grouped.chain(FIELDS.iter().map(Field::Known).filter(|field| !rule.group_by.contains(field)));
     let named = |field: &Field| match field.kind() {
         FieldKind::Text | FieldKind::Hostname | FieldKind::Ip | FieldKind::MediaType => true,
         FieldKind::Bool | FieldKind::Number | FieldKind::Set => false,
     };
     let usable = fields.filter(|field| named(field) && kinds.iter().all(|kind| field.is_of(*kind)));
     let exception = |field: Field| {
-        let value = shared(&behind, &field)?;
+        let value = shared(behind, &field)?;
         Some(EditKind::Exception { value: written(&value), field })
     };
     usable.filter_map(exception).take(MOST_EXCEPTIONS).collect()
 }
 
-fn is_behind(rule: &Rule, event: &Event, target: &Label) -> bool {
+/// Whether a matching event is behind a firing of the target, in its group.
+#[must_use]
+pub fn is_behind(rule: &Rule, event: &Event, target: &Label) -> bool {
     let reach = match rule.window.as_ref().map(|window| &window.kind) {
         Some(WindowKind::Rolling(length)) => length.span(),
         Some(WindowKind::Fixed(_) | WindowKind::Schedule(_)) | None => Span::default(),
@@ -184,7 +201,7 @@ fn is_behind(rule: &Rule, event: &Event, target: &Label) -> bool {
 }
 
 /// The one value that all of them show.
-fn shared(events: &[&&Event], field: &Field) -> Option<Canonical> {
+fn shared(events: &[&Event], field: &Field) -> Option<Canonical> {
     let mut values = events.iter().map(|event| match event.get(field).map(|value| value.members()) {
         Some([member]) => Some(member.canonical()),
         Some(_) | None => None,

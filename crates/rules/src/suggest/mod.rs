@@ -8,8 +8,10 @@ mod edits;
 mod readings;
 mod thresholds;
 
-pub use edits::{Edit, EditKind, edits};
+pub use edits::{Edit, EditKind, edits, edits_among, exceptions, is_behind};
 pub use readings::Label;
+pub(crate) use readings::Readings;
 pub use thresholds::{
     BUDGET, Basis, Effect, LEAST_READINGS, LEAST_SPAN, NOISE, Refusal, Stretch, Suggestion, Suggestions, suggest,
 };
+pub(crate) use thresholds::{suggest_from, threshold};

@@ -49,7 +49,7 @@ impl Label {
 }
 
 /// What a rule's windows reached over a history.
-pub(super) struct Readings {
+pub(crate) struct Readings {
     all: Vec<Asked>,
     /// The groups by their keys.
     groups: HashMap<Arc<str>, GroupId>,
@@ -71,14 +71,20 @@ impl Readings {
         }
         let all: Vec<Asked> = evaluator.readings.take().unwrap_or_default().iter().map(|one| one.asked).collect();
         let ids: BTreeSet<GroupId> = all.iter().map(|asked| asked.group).collect();
-        let groups = ids.into_iter().map(|group| (group_key(evaluator.shown(group)), group)).collect();
-        Self {
-            all,
-            groups,
-            suppress_for: rule.rule().suppress_for,
-            once_a_window: once_a_window(rule.rule()),
-            matched: evaluator.matched(),
-        }
+        let groups = ids.into_iter().map(|group| (group_key(evaluator.shown(group)), group));
+        let rule = rule.rule();
+        Self::new(all, groups, rule.suppress_for, once_a_window(rule), evaluator.matched())
+    }
+
+    /// What was found otherwise; those of a group stand in the order of time.
+    pub(crate) fn new(
+        all: Vec<Asked>,
+        groups: impl IntoIterator<Item = (Arc<str>, GroupId)>,
+        suppress_for: Span,
+        once_a_window: bool,
+        matched: u64,
+    ) -> Self {
+        Self { all, groups: groups.into_iter().collect(), suppress_for, once_a_window, matched }
     }
 
     pub(super) fn len(&self) -> u64 {

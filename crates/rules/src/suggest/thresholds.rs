@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tocsin_model::event::Event;
-use tocsin_model::rule::Trigger;
+use tocsin_model::rule::{Rule, Trigger};
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::Decimal;
 
@@ -39,6 +39,11 @@ impl Stretch {
     pub fn span(&self) -> Span {
         let length = |(from, to): (Timestamp, Timestamp)| Span::from_millis(to.millis() - from.millis());
         self.from.zip(self.to).map_or_else(Span::default, length)
+    }
+
+    /// Whether anything can be suggested from it.
+    pub(crate) fn is_enough(&self) -> Result<(), Refusal> {
+        if self.span() < LEAST_SPAN { Err(Refusal::TooShort(self.span())) } else { Ok(()) }
     }
 }
 
@@ -109,6 +114,8 @@ pub struct Suggestions {
 pub enum Refusal {
     /// The rule has no threshold: its trigger is another one.
     NoThreshold,
+    /// The rule has no window, so that each event reaches one and none reaches more.
+    NoWindow,
     /// The history is shorter than [`LEAST_SPAN`]: so long.
     TooShort(Span),
     /// Fewer values than [`LEAST_READINGS`]: so many.
@@ -127,16 +134,36 @@ pub fn suggest(
     labels: &[Label],
     budget: u64,
 ) -> Result<Suggestions, Refusal> {
-    let Trigger::AtLeast(own) = rule.rule().trigger else { return Err(Refusal::NoThreshold) };
-    if stretch.span() < LEAST_SPAN {
-        return Err(Refusal::TooShort(stretch.span()));
+    let own = threshold(rule.rule())?;
+    stretch.is_enough()?;
+    suggest_from(&Readings::of(rule, events), own, rule.rule(), stretch, labels, budget)
+}
+
+/// The threshold of a rule that can have another one.
+pub(crate) fn threshold(rule: &Rule) -> Result<Decimal, Refusal> {
+    match rule.trigger {
+        Trigger::AtLeast(_) if rule.window.is_none() => Err(Refusal::NoWindow),
+        Trigger::AtLeast(own) => Ok(own),
+        Trigger::Absent | Trigger::Baseline { .. } | Trigger::Unseen { .. } | Trigger::Rare { .. } => {
+            Err(Refusal::NoThreshold)
+        }
     }
-    let readings = Readings::of(rule, events);
+}
+
+/// [`suggest`] from what windows reached.
+pub(crate) fn suggest_from(
+    readings: &Readings,
+    own: Decimal,
+    rule: &Rule,
+    stretch: Stretch,
+    labels: &[Label],
+    budget: u64,
+) -> Result<Suggestions, Refusal> {
     if readings.len() < LEAST_READINGS {
         return Err(Refusal::TooFew(readings.len()));
     }
-    let step = if rule.rule().measure.is_whole() { 1_000 } else { 1 };
-    let view = View::new(&readings, labels);
+    let step = if rule.measure.is_whole() { 1_000 } else { 1 };
+    let view = View::new(readings, labels);
     let tried = tried(&readings.values(), step);
     let lowest = |most: u64| {
         let found = tried.iter().map(|value| view.effect(*value)).find(|effect| effect.busiest_week <= most);

@@ -172,6 +172,7 @@ impl WriteTx<'_> {
         seen: Option<bool>,
         updated_at: Timestamp,
     ) -> Result<(), StoreError> {
+        self.count_verdict(row, handling.close_reason.as_ref())?;
         self.connection
             .prepare_cached(
                 "UPDATE alerts SET status = ?2, close_reason = ?3, snoozed_until = ?4, notes = ?5, updated_at = ?6, \

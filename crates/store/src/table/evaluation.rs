@@ -171,6 +171,24 @@ impl Reader<'_> {
         Ok(newest.collect::<Result<Vec<_>, _>>()?)
     }
 
+    /// A number that changes when alerts are removed, whose rows may then be used again.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn removals(&self) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT removals FROM identities_progress")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Whether an event still stands at this place of the log. Events of feeds are removed from the oldest on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_event_at(&self, seq: i64) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1)")?;
+        Ok(statement.query_row([seq], |row| row.get(0))?)
+    }
+
     /// Every source that ever was: its row, its name, and whether it is made up.
     ///
     /// # Errors

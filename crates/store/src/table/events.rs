@@ -12,6 +12,14 @@ use tocsin_model::time::Timestamp;
 use super::{alerts, count, get_time, unexpected};
 use crate::{Reader, StoreError, WriteTx};
 
+/// The part of a delivery that an alert was first. Where a later report took its place, what the first one was stands
+/// in `events`; before that was kept with its bounds, the payload is not known.
+const FIRST_PAYLOAD: &str = "CASE WHEN events.seq IS NULL \
+    THEN substr(deliveries.body, alerts.payload_start + 1, alerts.payload_end - alerts.payload_start) \
+    ELSE substr(deliveries.body, events.payload_start + 1, events.payload_end - events.payload_start) END";
+const FIRST_DELIVERY: &str = "LEFT JOIN deliveries ON deliveries.row = \
+    CASE WHEN events.seq IS NULL THEN alerts.delivery_row ELSE events.delivery_row END";
+
 /// The event that a vendor's alert is: what it said when it came, whatever was made of it since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertEvent {
@@ -29,6 +37,8 @@ pub struct AlertEvent {
     pub received_at: Timestamp,
     /// The fields that rules see, as a JSON object.
     pub fields: String,
+    /// The alert's own JSON as it came first, redacted; only where it was asked for.
+    pub payload: Option<String>,
 }
 
 impl WriteTx<'_> {
@@ -62,17 +72,51 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn alert_events(&self, after: i64, limit: u64) -> Result<Vec<AlertEvent>, StoreError> {
-        let statement = format!(
-            "SELECT alerts.row AS row, alerts.id AS id, alerts.source_row AS source_row, \
-             alerts.external_id AS external_id, coalesce(events.time, alerts.time) AS event_time, \
-             alerts.received_at AS received_at, events.fields AS first_fields, {} \
-             FROM alerts LEFT JOIN events ON events.alert_row = alerts.row \
-             WHERE alerts.row > ?1 AND alerts.origin = 'vendor' ORDER BY alerts.row LIMIT ?2",
-            alerts::SAID
-        );
-        let mut statement = self.connection.prepare_cached(&statement)?;
+        self.logged_alerts(after, limit, "NULL", "")
+    }
+
+    /// [`Self::alert_events`] with their payloads, which cost a look into their deliveries.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn whole_alert_events(&self, after: i64, limit: u64) -> Result<Vec<AlertEvent>, StoreError> {
+        self.logged_alerts(after, limit, FIRST_PAYLOAD, FIRST_DELIVERY)
+    }
+
+    fn logged_alerts(
+        &self,
+        after: i64,
+        limit: u64,
+        payload: &str,
+        delivery: &str,
+    ) -> Result<Vec<AlertEvent>, StoreError> {
+        let which = "alerts.row > ?1 AND alerts.origin = 'vendor' ORDER BY alerts.row LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(&alert_events(payload, delivery, which))?;
         let found = statement.query_map(params![after, count(limit)], alert_event)?;
         Ok(found.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The events that the newest alerts of vendors are, of sources that are made up or of others, with payloads,
+    /// the newest first; at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_alert_events(&self, demo: bool, limit: u64) -> Result<Vec<AlertEvent>, StoreError> {
+        let which = "alerts.origin = 'vendor' AND alerts.source_row IN (SELECT row FROM sources WHERE demo = ?1) \
+            ORDER BY alerts.row DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(&whole_alerts(which))?;
+        let found = statement.query_map(params![demo, count(limit)], alert_event)?;
+        Ok(found.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The event that the vendor's alert of this id is, with its payload.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn alert_event_of(&self, id: EventId) -> Result<Option<AlertEvent>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached(&whole_alerts("alerts.id = ?1 AND alerts.origin = 'vendor'"))?;
+        Ok(statement.query_row([id.as_bytes()], alert_event).optional()?)
     }
 
     /// The id of the newest event, of a feed or a vendor's alert, to which its source gave this id.
@@ -81,7 +125,9 @@ impl Reader<'_> {
     /// When the store cannot be read.
     pub fn event_named(&self, external_id: &str) -> Result<Option<EventId>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id FROM (SELECT id, received_at FROM events WHERE external_id = ?1 AND alert_row IS NULL \
+            // Each source by itself: so the index of feeds answers.
+            "SELECT id FROM (SELECT events.id, received_at FROM sources CROSS JOIN events \
+             ON events.source_row = sources.row AND external_id = ?1 AND alert_row IS NULL \
              UNION ALL SELECT id, received_at FROM alerts WHERE external_id = ?1 AND origin = 'vendor') \
              ORDER BY received_at DESC, id DESC LIMIT 1",
         )?;
@@ -99,6 +145,21 @@ impl Reader<'_> {
     }
 }
 
+fn alert_events(payload: &str, delivery: &str, which: &str) -> String {
+    format!(
+        "SELECT alerts.row AS row, alerts.id AS id, alerts.source_row AS source_row, \
+         alerts.external_id AS external_id, coalesce(events.time, alerts.time) AS event_time, \
+         alerts.received_at AS received_at, events.fields AS first_fields, {payload} AS payload, {} \
+         FROM alerts LEFT JOIN events ON events.alert_row = alerts.row {delivery} WHERE {which}",
+        alerts::SAID
+    )
+}
+
+/// With payloads.
+fn whole_alerts(which: &str) -> String {
+    alert_events(FIRST_PAYLOAD, FIRST_DELIVERY, which)
+}
+
 fn alert_event(row: &Row<'_>) -> rusqlite::Result<AlertEvent> {
     let fields = match row.get("first_fields")? {
         Some(fields) => fields,
@@ -107,6 +168,7 @@ fn alert_event(row: &Row<'_>) -> rusqlite::Result<AlertEvent> {
             event_fields(&content, status)
         }
     };
+    let payload: Option<Vec<u8>> = row.get("payload")?;
     Ok(AlertEvent {
         row: row.get("row")?,
         id: AlertId::from_bytes(row.get("id")?),
@@ -115,6 +177,7 @@ fn alert_event(row: &Row<'_>) -> rusqlite::Result<AlertEvent> {
         time: get_time(row, "event_time")?,
         received_at: get_time(row, "received_at")?,
         fields,
+        payload: payload.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     })
 }
 

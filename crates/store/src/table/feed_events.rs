@@ -1,7 +1,8 @@
 //! Events of feeds: rows of `events` that belong to no alert.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use tocsin_model::delivery::EventReport;
+use tocsin_model::field::EventKind;
 use tocsin_model::id::EventId;
 use tocsin_model::time::Timestamp;
 
@@ -78,6 +79,46 @@ impl Reader<'_> {
         )?;
         let found = statement.query_map(params![after, count(limit)], logged)?;
         Ok(found.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The newest events of feeds of these kinds, of sources that are made up or of others, the newest first; at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_feed_events(
+        &self,
+        kinds: &[EventKind],
+        demo: bool,
+        limit: u64,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let kinds = serde_json::to_string(&kinds).unwrap_or_default();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, id, source_row, kind, time, received_at, fields FROM events \
+             WHERE alert_row IS NULL AND kind IN (SELECT value FROM json_each(?1)) \
+             AND source_row IN (SELECT row FROM sources WHERE demo = ?2) ORDER BY seq DESC LIMIT ?3",
+        )?;
+        let found = statement.query_map(params![kinds, demo, count(limit)], logged)?;
+        Ok(found.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The event of a feed with this id, which was received between the two times.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn feed_event_of(
+        &self,
+        id: EventId,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Option<LoggedEvent>, StoreError> {
+        // Ids have no index: it would cost every insert. They grow with the log, and say when they were made.
+        let (first, last) = (self.log_before(from)?.seq, self.log_before(to)?.seq);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, id, source_row, kind, time, received_at, fields FROM events \
+             WHERE seq > ?2 AND seq <= ?3 AND alert_row IS NULL AND id = ?1",
+        )?;
+        Ok(statement.query_row(params![id.as_bytes(), first, last], logged).optional()?)
     }
 
     /// The place in the log of the newest event of a feed; 0 when there is none.

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use tocsin_model::id::AlertId;
 use tocsin_model::rule::Mode;
+use tocsin_model::status::CloseReason;
 use tocsin_model::time::Timestamp;
 
 use super::{count, get_count, get_time, unexpected};
@@ -38,6 +39,8 @@ pub struct FiringRecord {
     pub group_key: String,
     /// When it fired.
     pub fired_at: Timestamp,
+    /// The event that made it fire, or the start of its window in milliseconds.
+    pub candidate: String,
     /// When something last joined it.
     pub last_seen: Timestamp,
     /// Candidates from it up to the group's next firing.
@@ -50,6 +53,28 @@ pub struct FiringRecord {
     pub alert: Option<AlertId>,
     /// What explains it.
     pub explanation: serde_json::Value,
+}
+
+/// The firings of the version `?1` and of those that fire alike.
+const LINE: &str = "version_row IN (SELECT row FROM rule_versions \
+    WHERE rule_row = (SELECT rule_row FROM rule_versions WHERE row = ?1) \
+    AND coalesce(line, row) = (SELECT coalesce(line, row) FROM rule_versions WHERE row = ?1))";
+
+/// A firing that raised or updated an alert, and what people said of that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedFiring {
+    /// The canonical values of the group as a JSON list.
+    pub group_key: String,
+    /// When it fired.
+    pub fired_at: Timestamp,
+    /// When something last joined it.
+    pub last_seen: Timestamp,
+    /// Its window, as it was written down.
+    pub window: (Option<String>, Option<String>),
+    /// The alert.
+    pub alert: AlertId,
+    /// Why that was closed.
+    pub close_reason: Option<CloseReason>,
 }
 
 impl WriteTx<'_> {
@@ -98,14 +123,16 @@ impl WriteTx<'_> {
         joined: u64,
         last_seen: Timestamp,
     ) -> Result<Option<i64>, StoreError> {
-        // Of several at one moment the last one is the one that others join.
+        // Of several at one moment the last one is the one that others join. By the index that has the group in it: at
+        // the end of a window thousands of groups fire at the same moment.
         let alert = self
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "UPDATE firings SET occurrences = occurrences + ?4, last_seen = max(last_seen, ?5) \
-                 WHERE row = (SELECT max(row) FROM firings WHERE version_row = ?1 AND group_key = ?2 \
-                 AND fired_at = ?3) RETURNING alert_row",
-            )?
+                 WHERE row = (SELECT max(row) FROM firings INDEXED BY sqlite_autoindex_firings_1 \
+                 WHERE {LINE} AND group_key = ?2 AND fired_at = ?3) \
+                 RETURNING alert_row"
+            ))?
             .query_row(params![version_row, group_key, fired_at.millis(), count(joined), last_seen.millis()], |row| {
                 row.get(0)
             })
@@ -115,21 +142,20 @@ impl WriteTx<'_> {
 }
 
 impl Reader<'_> {
-    /// When each group of a version fired since `from`: what suppresses candidates.
+    /// When each group of a version, or of one before that fires alike, fired since `from`: what suppresses candidates.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn fired_since(&self, version_row: i64, from: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT group_key, fired_at FROM firings WHERE version_row = ?1 AND fired_at >= ?2")?;
+        let statement = format!("SELECT group_key, fired_at FROM firings WHERE {LINE} AND fired_at >= ?2");
+        let mut statement = self.connection.prepare_cached(&statement)?;
         let fired = statement.query_map(params![version_row, from.millis()], |row| {
             Ok((row.get("group_key")?, get_time(row, "fired_at")?))
         })?;
         Ok(fired.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// Whether a firing is kept already.
+    /// Whether a firing of a version, or of one before that fires alike, is kept already.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -140,10 +166,10 @@ impl Reader<'_> {
         fired_at: Timestamp,
         candidate: &str,
     ) -> Result<bool, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM firings WHERE version_row = ?1 AND group_key = ?2 AND fired_at = ?3 \
-             AND candidate = ?4)",
-        )?;
+        let statement = format!(
+            "SELECT EXISTS (SELECT 1 FROM firings WHERE {LINE} AND group_key = ?2 AND fired_at = ?3 AND candidate = ?4)"
+        );
+        let mut statement = self.connection.prepare_cached(&statement)?;
         Ok(statement.query_row(params![version_row, group_key, fired_at.millis(), candidate], |row| row.get(0))?)
     }
 
@@ -165,7 +191,7 @@ impl Reader<'_> {
     /// When the store cannot be read.
     pub fn firings_of_alert(&self, alert_row: i64, limit: u64) -> Result<Vec<FiringRecord>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, group_key, firings.fired_at AS fired_at, last_seen, occurrences, mode, decided_at, \
+            "SELECT number, group_key, firings.fired_at AS fired_at, candidate, last_seen, occurrences, mode, decided_at, \
              (SELECT id FROM alerts WHERE alerts.row = alert_row) AS alert, explanation \
              FROM firings JOIN rule_versions ON version_row = rule_versions.row \
              WHERE alert_row = ?1 ORDER BY firings.fired_at, firings.row LIMIT ?2",
@@ -180,7 +206,7 @@ impl Reader<'_> {
     /// When the store cannot be read.
     pub fn firings_of_rule(&self, rule_row: i64, limit: u64) -> Result<Vec<FiringRecord>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, group_key, firings.fired_at AS fired_at, last_seen, occurrences, mode, decided_at, \
+            "SELECT number, group_key, firings.fired_at AS fired_at, candidate, last_seen, occurrences, mode, decided_at, \
              (SELECT id FROM alerts WHERE alerts.row = alert_row) AS alert, explanation \
              FROM rule_versions JOIN firings ON version_row = rule_versions.row \
              WHERE rule_row = ?1 ORDER BY firings.fired_at DESC, firings.row DESC LIMIT ?2",
@@ -188,15 +214,42 @@ impl Reader<'_> {
         let firings = statement.query_map(params![rule_row, count(limit)], firing)?;
         Ok(firings.collect::<Result<Vec<_>, _>>()?)
     }
+
+    /// The newest firings of a rule that raised or updated an alert which is still there, whatever the version; at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn judged_firings(&self, rule_row: i64, limit: u64) -> Result<Vec<JudgedFiring>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT group_key, firings.fired_at AS fired_at, last_seen, explanation ->> 'windowStart' AS window_start, \
+             explanation ->> 'windowEnd' AS window_end, alerts.id AS alert, close_reason \
+             FROM rule_versions JOIN firings ON version_row = rule_versions.row \
+             JOIN alerts ON alerts.row = firings.alert_row \
+             WHERE rule_row = ?1 ORDER BY firings.fired_at DESC, firings.row DESC LIMIT ?2",
+        )?;
+        let firings = statement.query_map(params![rule_row, count(limit)], |row| {
+            Ok(JudgedFiring {
+                group_key: row.get("group_key")?,
+                fired_at: get_time(row, "fired_at")?,
+                last_seen: get_time(row, "last_seen")?,
+                window: (row.get("window_start")?, row.get("window_end")?),
+                alert: AlertId::from_bytes(row.get("alert")?),
+                close_reason: row.get::<_, Option<String>>("close_reason")?.map(CloseReason::from_stored),
+            })
+        })?;
+        Ok(firings.collect::<Result<Vec<_>, _>>()?)
+    }
 }
 
-fn firing(row: &Row<'_>) -> rusqlite::Result<FiringRecord> {
+pub(super) fn firing(row: &Row<'_>) -> rusqlite::Result<FiringRecord> {
     let mode: String = row.get("mode")?;
     let explanation: String = row.get("explanation")?;
     Ok(FiringRecord {
         version: get_count(row, "number")?,
         group_key: row.get("group_key")?,
         fired_at: get_time(row, "fired_at")?,
+        candidate: row.get("candidate")?,
         last_seen: get_time(row, "last_seen")?,
         occurrences: get_count(row, "occurrences")?,
         mode: mode.parse().map_err(|()| unexpected("mode", &mode))?,

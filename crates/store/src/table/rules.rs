@@ -1,7 +1,7 @@
 //! Rules and their versions, with what is known of how they do.
 
-use rusqlite::{OptionalExtension, Row, named_params, params};
-use std::collections::BTreeMap;
+use rusqlite::{OptionalExtension, Row, ToSql, named_params, params};
+use std::collections::{BTreeMap, HashMap};
 use tocsin_model::rule::Mode;
 use tocsin_model::time::Timestamp;
 
@@ -32,6 +32,10 @@ pub struct RuleVersion {
     pub firings: u64,
     /// When it last did.
     pub fired_at: Option<Timestamp>,
+    /// How often it and those before it fired that fire alike: only words were changed since.
+    pub all_firings: u64,
+    /// When one of them last did.
+    pub all_fired_at: Option<Timestamp>,
 }
 
 /// A rule as it is kept.
@@ -68,14 +72,23 @@ pub enum VersionState {
     Current,
     /// The one that waits to be promoted.
     Candidate,
+    /// One of before.
+    Past,
 }
 
 impl VersionState {
-    const fn as_str(self) -> &'static str {
+    /// The word that the store and interfaces use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",
             Self::Candidate => "candidate",
+            Self::Past => "past",
         }
+    }
+
+    pub(super) fn from_stored(word: &str) -> Option<Self> {
+        [Self::Current, Self::Candidate, Self::Past].into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -104,8 +117,12 @@ pub struct RuleHealth {
 }
 
 const COLUMNS: &str = "row, name, enabled, mode, created_at, updated_at, error, error_at, forgotten, late";
-const VERSION_COLUMNS: &str = "row, number, document, lists, added_at, active_seq, active_alert, active_at, started, firings, \
-    fired_at";
+pub(super) const VERSION_COLUMNS: &str = "row, rule_row, number, state, document, lists, added_at, active_seq, active_alert, \
+    active_at, started, firings, fired_at, \
+    (SELECT sum(other.firings) FROM rule_versions AS other WHERE other.rule_row = rule_versions.rule_row \
+     AND coalesce(other.line, other.row) = coalesce(rule_versions.line, rule_versions.row)) AS all_firings, \
+    (SELECT max(other.fired_at) FROM rule_versions AS other WHERE other.rule_row = rule_versions.rule_row \
+     AND coalesce(other.line, other.row) = coalesce(rule_versions.line, rule_versions.row)) AS all_fired_at";
 
 impl WriteTx<'_> {
     /// Keeps a new rule without a version; gives its row.
@@ -183,20 +200,13 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn set_rule(
-        &self,
-        rule_row: i64,
-        name: &str,
-        enabled: bool,
-        mode: Mode,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub fn set_rule(&self, rule_row: i64, to: &NewRule<'_>, at: Timestamp) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE rules SET name = ?2, enabled = ?3, mode = ?4, updated_at = ?5, error = NULL, error_at = NULL \
-                 WHERE row = ?1",
+                "UPDATE rules SET name = ?2, folded = ?3, enabled = ?4, mode = ?5, updated_at = ?6, error = NULL, \
+                 error_at = NULL WHERE row = ?1",
             )?
-            .execute(params![rule_row, name, enabled, mode.as_str(), at.millis()])?;
+            .execute(params![rule_row, to.name, to.folded, to.enabled, to.mode.as_str(), at.millis()])?;
         Ok(())
     }
 
@@ -226,17 +236,6 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Removes a rule. Its firings and alerts stay.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn remove_rule(&self, rule_row: i64, at: Timestamp) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("UPDATE rules SET removed_at = ?2, enabled = 0 WHERE row = ?1")?
-            .execute(params![rule_row, at.millis()])?;
-        Ok(())
-    }
-
     /// Notes what happened to the health of a rule.
     ///
     /// # Errors
@@ -263,8 +262,15 @@ impl Reader<'_> {
     pub fn rules(&self) -> Result<Vec<RuleRecord>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM rules WHERE removed_at IS NULL ORDER BY folded");
         let mut statement = self.connection.prepare_cached(&statement)?;
-        let found = statement.query_map([], head)?.collect::<Result<Vec<_>, _>>()?;
-        found.into_iter().map(|head| self.with_versions(head)).collect()
+        let heads = statement.query_map([], head)?.collect::<Result<Vec<_>, _>>()?;
+        let statement = format!("SELECT {VERSION_COLUMNS} FROM rule_versions WHERE state <> 'past'");
+        let mut statement = self.connection.prepare_cached(&statement)?;
+        let mut versions: HashMap<i64, Vec<(VersionState, RuleVersion)>> = HashMap::new();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            versions.entry(row.get("rule_row")?).or_default().push(version(row)?);
+        }
+        heads.into_iter().map(|head| with_versions(versions.remove(&head.row).unwrap_or_default(), head)).collect()
     }
 
     /// The rule whose name is compared as `folded`.
@@ -272,25 +278,48 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn rule(&self, folded: &str) -> Result<Option<RuleRecord>, StoreError> {
-        let statement = format!("SELECT {COLUMNS} FROM rules WHERE folded = ?1 AND removed_at IS NULL");
-        let found = self.connection.prepare_cached(&statement)?.query_row([folded], head).optional()?;
-        found.map(|head| self.with_versions(head)).transpose()
+        self.one_rule("folded = ?1 AND removed_at IS NULL", &folded)
     }
 
-    fn with_versions(&self, head: RuleHead) -> Result<RuleRecord, StoreError> {
-        let Some(current) = self.version(head.row, VersionState::Current)? else {
-            return Err(StoreError::Damaged(format!("the rule “{}” has no document", head.name)));
-        };
-        let candidate = self.version(head.row, VersionState::Candidate)?;
-        let RuleHead { row, name, enabled, mode, created_at, updated_at, error, forgotten, late } = head;
-        Ok(RuleRecord { row, name, enabled, mode, created_at, updated_at, error, forgotten, late, current, candidate })
+    /// The rule in this row, removed or not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn rule_of_row(&self, row: i64) -> Result<Option<RuleRecord>, StoreError> {
+        self.one_rule("row = ?1", &row)
     }
 
-    fn version(&self, rule_row: i64, state: VersionState) -> Result<Option<RuleVersion>, StoreError> {
-        let statement = format!("SELECT {VERSION_COLUMNS} FROM rule_versions WHERE rule_row = ?1 AND state = ?2");
+    /// The rule that was removed last of those whose name is compared as `folded`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn removed_rule(&self, folded: &str) -> Result<Option<RuleRecord>, StoreError> {
+        self.one_rule("folded = ?1 AND removed_at IS NOT NULL ORDER BY removed_at DESC, row DESC LIMIT 1", &folded)
+    }
+
+    fn one_rule(&self, which: &str, value: &dyn ToSql) -> Result<Option<RuleRecord>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM rules WHERE {which}");
+        let found = self.connection.prepare_cached(&statement)?.query_row([value], head).optional()?;
+        let Some(head) = found else { return Ok(None) };
+        let statement = format!("SELECT {VERSION_COLUMNS} FROM rule_versions WHERE rule_row = ?1 AND state <> 'past'");
         let mut statement = self.connection.prepare_cached(&statement)?;
-        Ok(statement.query_row(params![rule_row, state.as_str()], version).optional()?)
+        let versions = statement.query_map([head.row], version)?.collect::<Result<Vec<_>, _>>()?;
+        with_versions(versions, head).map(Some)
     }
+}
+
+fn with_versions(versions: Vec<(VersionState, RuleVersion)>, head: RuleHead) -> Result<RuleRecord, StoreError> {
+    let (mut current, mut candidate) = (None, None);
+    for (state, version) in versions {
+        match state {
+            VersionState::Current => current = Some(version),
+            VersionState::Candidate => candidate = Some(version),
+            VersionState::Past => {}
+        }
+    }
+    let RuleHead { row, name, enabled, mode, created_at, updated_at, error, forgotten, late } = head;
+    let current = current.ok_or_else(|| StoreError::Damaged(format!("the rule “{name}” has no document")))?;
+    Ok(RuleRecord { row, name, enabled, mode, created_at, updated_at, error, forgotten, late, current, candidate })
 }
 
 /// A rule without its versions.
@@ -322,8 +351,9 @@ fn head(row: &Row<'_>) -> rusqlite::Result<RuleHead> {
     })
 }
 
-fn version(row: &Row<'_>) -> rusqlite::Result<RuleVersion> {
-    Ok(RuleVersion {
+pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<(VersionState, RuleVersion)> {
+    let state: String = row.get("state")?;
+    let version = RuleVersion {
         row: row.get("row")?,
         number: get_count(row, "number")?,
         document: row.get("document")?,
@@ -334,5 +364,8 @@ fn version(row: &Row<'_>) -> rusqlite::Result<RuleVersion> {
         started: row.get("started")?,
         firings: get_count(row, "firings")?,
         fired_at: get_time_or_none(row, "fired_at")?,
-    })
+        all_firings: get_count(row, "all_firings")?,
+        all_fired_at: get_time_or_none(row, "all_fired_at")?,
+    };
+    Ok((VersionState::from_stored(&state).ok_or_else(|| unexpected("state", &state))?, version))
 }

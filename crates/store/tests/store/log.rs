@@ -3,7 +3,7 @@
 use tocsin_model::alert::{Content, Handling};
 use tocsin_model::severity::Severity;
 use tocsin_model::status::{CloseReason, Status};
-use tocsin_model::time::Span;
+use tocsin_model::time::{Span, Timestamp};
 use tocsin_store::{AlertEvent, ReportPlace};
 
 use crate::support::{Fixture, NOW, content, delivery, keep};
@@ -52,4 +52,27 @@ fn the_log_is_read_from_a_place_on() {
     assert_eq!(names(rows[0], 1), ["b"]);
     assert_eq!(names(rows[1], 9), ["c"]);
     assert_eq!(fixture.store.read(|reader| reader.newest_alert_row()).unwrap(), rows[2]);
+}
+
+#[test]
+fn nobody_listened_between_the_last_sign_and_the_next_start() {
+    let fixture = Fixture::new();
+    let at = |seconds: i64| Timestamp::from_millis(1_772_611_200_000 + seconds * 1_000);
+    let least = Span::from_millis(1_000);
+    let note = |now, known| fixture.store.write_blocking(move |tx| tx.note_alive(now, known, least)).unwrap();
+    let gaps = || fixture.store.read(|reader| reader.gaps()).unwrap();
+    assert!(!fixture.store.read(|reader| reader.was_alive()).unwrap());
+    assert_eq!(note(at(10), None), None, "before the first time nothing is known");
+    assert!(fixture.store.read(|reader| reader.was_alive()).unwrap());
+    assert_eq!(note(at(11), None), None);
+    assert_eq!(note(at(100), None), Some((at(11), at(100))));
+    // What follows at once is the same one.
+    assert_eq!(note(at(200), None), Some((at(100), at(200))));
+    assert_eq!(gaps(), [(at(11), at(200))]);
+    // It was there all the time, as the process itself knows; then it slept.
+    assert_eq!(note(at(400), Some(at(400))), None);
+    assert_eq!(note(at(900), Some(at(450))), Some((at(450), at(900))));
+    // A clock that is set back leaves no gap.
+    assert_eq!(note(at(50), None), None);
+    assert_eq!(gaps(), [(at(11), at(200)), (at(450), at(900))]);
 }

@@ -14,6 +14,7 @@ mod outbox;
 mod paging;
 mod quarantine;
 mod retention;
+mod rule_counts;
 mod sources;
 mod support;
 mod undo;

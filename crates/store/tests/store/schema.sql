@@ -3,6 +3,8 @@
 -- migration 3 identities 1842769861595257519
 -- migration 4 rules 14525353666911927519
 -- migration 5 log 16125761198372912653
+-- migration 6 studio 1945647347205900583
+-- migration 7 gaps 17128133036806057924
 
 -- index activity_by_change
 CREATE INDEX activity_by_change ON activity (change_row) WHERE change_row IS NOT NULL;
@@ -36,6 +38,9 @@ CREATE INDEX firings_of_alert ON firings (alert_row) WHERE alert_row IS NOT NULL
 
 -- index outbox_reminders
 CREATE INDEX outbox_reminders ON outbox (alert_row) WHERE occasion = 'snooze-ended' AND done_at IS NULL;
+
+-- index outbox_shown
+CREATE INDEX outbox_shown ON outbox (done_at, alert_row) WHERE outcome IN ('shown', 'summarised');
 
 -- index outbox_told
 CREATE INDEX outbox_told ON outbox (alert_row) WHERE done_at IS NOT NULL OR held_at IS NOT NULL;
@@ -161,6 +166,14 @@ CREATE TABLE deliveries (
     body         BLOB    NOT NULL
 ) STRICT;
 
+-- table drafts
+CREATE TABLE drafts (
+    row        INTEGER PRIMARY KEY,
+    key        TEXT    NOT NULL UNIQUE,
+    text       TEXT    NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
 -- table evaluation
 CREATE TABLE evaluation (
     only_row        INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -168,7 +181,7 @@ CREATE TABLE evaluation (
     -- A vendor's alert stands in the log by its row. Goes back when alerts are removed whose rows may be used again.
     evaluated_alert INTEGER NOT NULL,
     clock           INTEGER NOT NULL
-) STRICT;
+, alive INTEGER) STRICT;
 
 -- table evaluation_sources
 CREATE TABLE evaluation_sources (
@@ -210,6 +223,13 @@ CREATE TABLE firings (
     explanation TEXT    NOT NULL,
     UNIQUE (version_row, group_key, fired_at, candidate)
 ) STRICT;
+
+-- table gaps
+CREATE TABLE gaps (
+    -- Up to and without the second one.
+    from_time INTEGER NOT NULL PRIMARY KEY,
+    to_time   INTEGER NOT NULL CHECK (to_time > from_time)
+) STRICT, WITHOUT ROWID;
 
 -- table hints
 CREATE TABLE hints (
@@ -296,6 +316,14 @@ CREATE TABLE rule_alerts (
     quiet_since INTEGER
 ) STRICT;
 
+-- table rule_verdicts
+CREATE TABLE rule_verdicts (
+    rule_row INTEGER NOT NULL REFERENCES rules (row),
+    reason   TEXT    NOT NULL,
+    alerts   INTEGER NOT NULL,
+    PRIMARY KEY (rule_row, reason)
+) STRICT, WITHOUT ROWID;
+
 -- table rule_versions
 CREATE TABLE rule_versions (
     row        INTEGER PRIMARY KEY,
@@ -315,7 +343,7 @@ CREATE TABLE rule_versions (
     -- Whether evaluation has taken it up: what came after its activation and before that is still to be looked at.
     started      INTEGER NOT NULL DEFAULT 0,
     firings    INTEGER NOT NULL DEFAULT 0,
-    fired_at   INTEGER,
+    fired_at   INTEGER, line INTEGER REFERENCES rule_versions (row),
     UNIQUE (rule_row, number)
 ) STRICT;
 

@@ -79,6 +79,52 @@ export const commands = {
 	saveDiagnostics: () => typedError<FileView, ErrorView>(__TAURI_INVOKE("save_diagnostics")),
 	/**  Reads files as if a source had sent them; none when the dialog was cancelled. */
 	importFiles: (source: string) => typedError<ImportView | null, ErrorView>(__TAURI_INVOKE("import_files", { source })),
+	/**  Every rule by name, with what it did of late. */
+	listRules: () => typedError<RuleRow[], ErrorView>(__TAURI_INVOKE("list_rules")),
+	/**  Everything about one rule. */
+	getRule: (name: string) => typedError<RuleDetailsView, ErrorView>(__TAURI_INVOKE("get_rule", { name })),
+	/**  What is wrong with a document, or may not be meant. */
+	checkRule: (document: string) => typedError<RuleCheckView, ErrorView>(__TAURI_INVOKE("check_rule", { document })),
+	/**  What a document would do on what is stored. */
+	previewRule: (spec: PreviewSpec) => typedError<PreviewView, ErrorView>(__TAURI_INVOKE("preview_rule", { spec })),
+	/**  Thresholds that history speaks for; `budget` is in firings a week. */
+	suggestRule: (document: string, budget: number) => typedError<SuggestionsView, ErrorView>(__TAURI_INVOKE("suggest_rule", { document, budget })),
+	/**  Every field that rules know. */
+	ruleFields: () => typedError<RuleFieldView[], ErrorView>(__TAURI_INVOKE("rule_fields")),
+	/**  Values of a field in stored events that contain `part`, most frequent first. */
+	ruleValues: (field: string, part: string, limit: number) => typedError<ValueCount[], ErrorView>(__TAURI_INVOKE("rule_values", { field, part, limit })),
+	/**  The lists that values can name, each with how many values it has. */
+	valueLists: () => typedError<ValueCount[], ErrorView>(__TAURI_INVOKE("value_lists")),
+	/**  Keeps a document, as a new rule or as a version of one. */
+	saveRule: (spec: SaveRuleSpec) => typedError<SavedRuleView, ErrorView>(__TAURI_INVOKE("save_rule", { spec })),
+	/**  Turns a rule off, into shadow or live; a version that waits is promoted by the latter two. */
+	setRuleState: (name: string, state: string) => typedError<RuleRow, ErrorView>(__TAURI_INVOKE("set_rule_state", { name, state })),
+	/**  Removes a rule; its alerts stay. */
+	removeRule: (name: string) => typedError<null, ErrorView>(__TAURI_INVOKE("remove_rule", { name })),
+	/**  Brings back the rule of that name that was removed last. */
+	unremoveRule: (name: string) => typedError<RuleRow, ErrorView>(__TAURI_INVOKE("unremove_rule", { name })),
+	/**  Keeps what a rule said in an earlier version anew. */
+	restoreVersion: (name: string, number: number) => typedError<SavedRuleView, ErrorView>(__TAURI_INVOKE("restore_version", { name, number })),
+	/**  Drops the version of a rule that waits to be promoted. */
+	discardCandidate: (name: string) => typedError<RuleRow, ErrorView>(__TAURI_INVOKE("discard_candidate", { name })),
+	/**  Why a stored event makes a document fire, or not. */
+	explainRule: (document: string, event: string) => typedError<ExplainedView, ErrorView>(__TAURI_INVOKE("explain_rule", { document, event })),
+	/**  The newest stored events of the kinds that a document looks at, matching or not. */
+	recentEvents: (document: string, limit: number) => typedError<EventView[], ErrorView>(__TAURI_INVOKE("recent_events", { document, limit })),
+	/**  Edits that would have kept an alert of a rule away, the best one first. */
+	whatIf: (name: string, alert: string) => typedError<EditView[], ErrorView>(__TAURI_INVOKE("what_if", { name, alert })),
+	/**  The firings that raised or updated an alert, the newest first; none for one of a vendor. */
+	whyAlert: (id: string) => typedError<WhyView[], ErrorView>(__TAURI_INVOKE("why_alert", { id })),
+	/**  Rules that somebody thought of before. */
+	listTemplates: () => typedError<TemplateView[], ErrorView>(__TAURI_INVOKE("list_templates")),
+	/**  What is being written and not kept yet, the newest first. */
+	listDrafts: () => typedError<DraftView[], ErrorView>(__TAURI_INVOKE("list_drafts")),
+	/**  Keeps what is being written; once this has answered it outlives a crash. */
+	saveDraft: (key: string, text: string) => typedError<null, ErrorView>(__TAURI_INVOKE("save_draft", { key, text })),
+	/**  Discards what was being written. */
+	removeDraft: (key: string) => typedError<null, ErrorView>(__TAURI_INVOKE("remove_draft", { key })),
+	/**  Writes rules into a file: the document of one, a list of several; no names means all. */
+	exportRules: (names: string[]) => typedError<FileView, ErrorView>(__TAURI_INVOKE("export_rules", { names })),
 };
 
 /** Events */
@@ -88,6 +134,7 @@ export const events = {
 	commandChosen: makeEvent<CommandChosen, CommandChosen>("command-chosen"),
 	engineChanged: makeEvent<EngineChanged, EngineChanged>("engine-changed"),
 	openAlert: makeEvent<OpenAlert, OpenAlert>("open-alert"),
+	rulesChanged: makeEvent<RulesChanged, RulesChanged>("rules-changed"),
 	settingsChanged: makeEvent<SettingsChanged, SettingsChanged>("settings-changed"),
 	sourcesChanged: makeEvent<SourcesChanged, SourcesChanged>("sources-changed"),
 };
@@ -115,6 +162,13 @@ export type ActivityView = {
 	what: string,
 	detail: string,
 	undone: boolean,
+};
+
+/**  What experience says about a rule. */
+export type AdviceView = {
+	code: string,
+	reason: string,
+	remedy: string,
 };
 
 /**  How many alerts a filter matches. */
@@ -195,6 +249,14 @@ export type AlertsChanged = {
 	many: boolean,
 };
 
+/**  A stretch of time. */
+export type BarView = {
+	matched: number,
+	firings: number,
+	/**  The greatest value of a window that ended in it. */
+	peak: number | null,
+};
+
 /**  What came of an action on alerts. */
 export type ChangeView = {
 	/**  What to hand to undo; none when nothing changed. */
@@ -225,6 +287,16 @@ export type CommandChosen = {
 	name: string,
 };
 
+/**  A condition and whether it held. */
+export type ConditionView = {
+	path: string,
+	field: string,
+	holds: boolean,
+	said: string[],
+	reason: string,
+	remedy: string | null,
+};
+
 /**  A source's credentials, shown once. */
 export type CredentialsView = {
 	source: SourceView,
@@ -233,6 +305,64 @@ export type CredentialsView = {
 	/**  The password or token. It cannot be shown again. */
 	secret: string,
 	curl: string,
+};
+
+/**  What a threshold would do. */
+export type CurveView = {
+	threshold: number | null,
+	candidates: number,
+	firings: number,
+};
+
+/**  What somebody was writing. */
+export type DraftView = {
+	/**  The rule's name; `new` and a number for one that is not kept yet. */
+	key: string,
+	text: string,
+	updatedAt: number,
+};
+
+/**  An edit that would have kept a false positive away. */
+export type EditView = {
+	/**  exception, threshold or window. */
+	kind: string,
+	/**  What it does, in words. */
+	says: string,
+	/**  The rule with it, as JSON. */
+	document: string,
+	firingsBefore: number,
+	firings: number,
+	/**  Alerts closed as false and as true positives that would not have been raised. */
+	removes: string[],
+	loses: string[],
+};
+
+/**  What a rule does on what is stored. */
+export type EffectView = {
+	/**  All that is stored; demo data alone counts only where there is nothing else. */
+	events: number,
+	first: number | null,
+	last: number | null,
+	demo: boolean,
+	/**  From here on between the two times asked for. */
+	matched: number,
+	groups: number,
+	firings: number,
+	occurrences: number,
+	notifications: number,
+	/**  Firings and notifications of the version that counts now. */
+	before: number[] | null,
+	bars: BarView[],
+	/**  The newest firings, the last one first; at most 500. */
+	marks: MarkView[],
+	/**  None where the trigger has no threshold. */
+	curve: CurveView[] | null,
+	busiest: ValueCount[],
+	/**  Alerts that people closed as true and as false positives, and whether the rule still fires for them. */
+	trueKept: number,
+	trueLost: number,
+	falseKept: number,
+	falseLost: number,
 };
 
 /**  The engine's status changed: read it again. */
@@ -292,8 +422,36 @@ export type EntityView = {
 export type ErrorView = {
 	/**  invalid, not-found, conflict, unavailable or internal. */
 	code: string,
+	/**  A sentence to show. */
 	message: string,
+	/**  The field of the request that it is about. */
 	field: string | null,
+};
+
+/**  An event. */
+export type EventView = {
+	id: string,
+	time: number,
+	kind: string,
+	source: string | null,
+	/**  The fields that rules see, as JSON text. */
+	fields: string,
+	/**  Whether it meets the conditions; none where nobody asked, or the rule cannot be used. */
+	matches: boolean | null,
+};
+
+/**  Why an event made a rule fire, or not. */
+export type ExplainedView = {
+	rule: string,
+	event: EventView,
+	fires: boolean,
+	/**  The stage that it did not get past. */
+	failed: string | null,
+	/**  The nearest change that would have fired. */
+	nearest: string | null,
+	stages: StageView[],
+	conditions: ConditionView[],
+	groups: GroupResultView[],
 };
 
 /**  The values of one field. */
@@ -311,6 +469,36 @@ export type FileView = {
 	path: string | null,
 	rows: number,
 	bytes: number,
+};
+
+/**  A firing as it is kept. */
+export type FiringView = {
+	version: number,
+	/**  live or shadow. */
+	mode: string,
+	firedAt: number,
+	lastSeen: number,
+	occurrences: number,
+	group: string,
+	value: number | null,
+	threshold: number | null,
+	alert: string | null,
+	/**  The newest contributing event, to be explained. */
+	event: string | null,
+};
+
+/**  A group of the event and what its window said. */
+export type GroupResultView = {
+	group: string,
+	windowFrom: number | null,
+	windowTo: number | null,
+	holds: boolean,
+	value: number | null,
+	threshold: number | null,
+	firedAt: number | null,
+	joined: number | null,
+	reason: string,
+	remedy: string | null,
 };
 
 /**  An alert and what people did about it. */
@@ -338,6 +526,16 @@ export type ImportView = {
 	quarantined: number,
 };
 
+/**  A firing. */
+export type MarkView = {
+	at: number,
+	group: string,
+	value: number | null,
+	/**  true or false: what people closed its alert as. */
+	label: boolean | null,
+	alert: string | null,
+};
+
 /**  When to notify. */
 export type NotifySettings = {
 	/**  The least severity. */
@@ -350,6 +548,36 @@ export type NotifySettings = {
 export type OpenAlert = {
 	/**  The alert; none means the list. */
 	id: string | null,
+};
+
+/**  What to try of a rule that is being edited. */
+export type PreviewSpec = {
+	/**  JSON or YAML. */
+	document: string,
+	/**  The name of the kept rule that is edited; none makes a new one. */
+	rule: string | null,
+	from: number,
+	/**  Exclusive. */
+	to: number,
+	/**  Bars wanted, 1 to 2,000. */
+	buckets: number,
+};
+
+/**  What a rule would do. */
+export type PreviewView = {
+	check: RuleCheckView,
+	/**  None when the rule cannot be used. */
+	effect: EffectView | null,
+	/**  When its next windows end, for a fixed window or a schedule; at most five. */
+	nextRuns: number[],
+};
+
+/**  Something that is wrong with a document, or may not be meant. */
+export type ProblemView = {
+	/**  Where, as `$.conditions[0].values`. */
+	path: string,
+	reason: string,
+	remedy: string,
 };
 
 /**  A delivery, or part of one, that could not be read. */
@@ -423,6 +651,115 @@ export type RetentionView = {
 export type RetryView = {
 	readable: boolean,
 	message: string,
+};
+
+/**  What came of looking at a document. */
+export type RuleCheckView = {
+	valid: boolean,
+	name: string | null,
+	/**  The document is one of Shield's. */
+	shield: boolean,
+	/**  The document as JSON, whatever it was written in; none when it cannot be read at all. */
+	document: string | null,
+	problems: ProblemView[],
+	warnings: ProblemView[],
+	advice: AdviceView[],
+	tests: RuleTestView[],
+};
+
+/**  A rule in full. */
+export type RuleDetailsView = {
+	row: RuleRow,
+	versions: RuleVersionView[],
+	firings: FiringView[],
+};
+
+/**  A field that conditions, groups and measures can look at. */
+export type RuleFieldView = {
+	name: string,
+	label: string,
+	help: string,
+	/**  bool, text, number, ip, media-type, hostname or set. */
+	kind: string,
+	/**  The kinds of events that have it. */
+	of: string[],
+};
+
+/**  One rule of the list. */
+export type RuleRow = {
+	name: string,
+	description: string,
+	severity: string,
+	tags: string[],
+	/**  off, shadow or live. */
+	state: string,
+	version: number,
+	/**  The version that waits to be promoted. */
+	candidate: number | null,
+	/**  As it runs. */
+	document: string,
+	/**
+	 *  Firings of each of the last 30 days of 24 hours, the oldest first; the last one ends now. A version that
+	 *  waits does not count.
+	 */
+	spark: number[],
+	firingsWeek: number,
+	/**  Notifications about its alerts that were shown in seven days, one by one or in a summary. */
+	notificationsWeek: number,
+	/**  Its alerts by what people closed them as, of all time. */
+	truePositives: number,
+	falsePositives: number,
+	benign: number,
+	lastFiredAt: number | null,
+	/**  What keeps it from being evaluated, and since when. */
+	error: string | null,
+	errorAt: number | null,
+	/**  Groups given up to stay within its memory, and matching events that came too late. */
+	forgotten: number,
+	late: number,
+	/**  In a list without what other rules have to do with it. */
+	advice: AdviceView[],
+	createdAt: number,
+	updatedAt: number,
+};
+
+/**  A test that is kept with a rule, run. */
+export type RuleTestView = {
+	name: string,
+	fires: boolean,
+	events: number,
+	matched: number,
+	firings: number,
+	passed: boolean,
+};
+
+/**  A version of a rule. */
+export type RuleVersionView = {
+	number: number,
+	/**  current, candidate or past. */
+	state: string,
+	document: string,
+	addedAt: number,
+	firings: number,
+	firedAt: number | null,
+};
+
+/**  Rules came, went or changed, or fired: read them again. */
+export type RulesChanged = null;
+
+/**  A rule to keep. */
+export type SaveRuleSpec = {
+	/**  JSON or YAML. */
+	document: string,
+	/**  The name of the kept rule it takes the place of, which may say another name now; none makes a new one. */
+	rule: string | null,
+};
+
+/**  What saving a rule did. */
+export type SavedRuleView = {
+	/**  new, unchanged, replaced or candidate. */
+	added: string,
+	row: RuleRow,
 };
 
 /**  A search to keep. */
@@ -515,6 +852,35 @@ export type SourceView = {
 /**  Sources, their counts or quarantine changed: read them again. */
 export type SourcesChanged = null;
 
+/**  A stage and whether the event got past it; none when it did not get there. */
+export type StageView = {
+	stage: string,
+	passed: boolean | null,
+	reason: string,
+};
+
+/**  A threshold that history speaks for. */
+export type SuggestionView = {
+	/**  quiet, balanced or sensitive. */
+	name: string,
+	threshold: number | null,
+	firings: number,
+	busiestWeek: number,
+	trueKept: number,
+	falseKept: number,
+	/**  What it rests on, in words. */
+	reason: string,
+};
+
+/**  Three thresholds, or why there are none. */
+export type SuggestionsView = {
+	/**  Why there is too little to go by. */
+	refusal: string | null,
+	/**  What they rest on, in a sentence. */
+	sample: string,
+	suggestions: SuggestionView[],
+};
+
 /**  What to count of the alerts that a query matches. */
 export type SurveySpec = {
 	query: string,
@@ -535,6 +901,28 @@ export type SurveyView = {
 	histogram: HistogramView,
 };
 
+/**  Something that only the user of a template knows. */
+export type TemplatePlaceView = {
+	name: string,
+	about: string,
+	condition: number,
+};
+
+/**  A rule that somebody thought of before. */
+export type TemplateView = {
+	id: string,
+	system: string,
+	name: string,
+	about: string,
+	noise: string,
+	/**  What has to be there for it to find anything, and what to do when it fires. */
+	needs: string,
+	respond: string,
+	places: TemplatePlaceView[],
+	/**  The rule; its places hold an example. */
+	document: string,
+};
+
 /**  What a test of a source found. */
 export type TestView = {
 	ok: boolean,
@@ -552,6 +940,44 @@ export type ViewCount = {
 	id: string,
 	count: number,
 	unseen: number,
+};
+
+/**  What the event that made a rule fire said to a condition. */
+export type WhyConditionView = {
+	path: string,
+	field: string,
+	holds: boolean,
+	reason: string,
+};
+
+/**  A firing of an alert, with what explains it. */
+export type WhyView = {
+	/**  The rule's name now; it may have been removed. */
+	rule: string,
+	version: number,
+	/**  live or shadow. */
+	mode: string,
+	firedAt: number,
+	decidedAt: number,
+	lastSeen: number,
+	occurrences: number,
+	/**  As `username=ana hostname=null`; empty without groups. */
+	group: string,
+	windowFrom: number | null,
+	windowTo: number | null,
+	/**  count, distinct, sum, mean, max or share. */
+	measure: string,
+	/**  atLeast, absent, baseline, unseen or rare. */
+	trigger: string,
+	value: number | null,
+	/**  None where the trigger has no threshold. */
+	threshold: number | null,
+	/**  The ids of the first hundred events behind it, in order, and how many there were. */
+	events: string[],
+	eventsTotal: number,
+	/**  The event that made it fire, to be explained. */
+	event: string | null,
+	conditions: WhyConditionView[],
 };
 
 /* Tauri Specta runtime */

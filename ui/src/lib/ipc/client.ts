@@ -33,6 +33,21 @@ import type {
   TestView,
   ValueCount,
   ViewCount,
+  DraftView,
+  EditView,
+  EventView,
+  ExplainedView,
+  PreviewSpec,
+  PreviewView,
+  RuleCheckView,
+  RuleDetailsView,
+  RuleFieldView,
+  RuleRow,
+  SavedRuleView,
+  SaveRuleSpec,
+  SuggestionsView,
+  TemplateView,
+  WhyView,
 } from './bindings';
 
 export type {
@@ -77,6 +92,35 @@ export type {
   TestView,
   ValueCount,
   ViewCount,
+  AdviceView,
+  BarView,
+  ConditionView,
+  CurveView,
+  DraftView,
+  EditView,
+  EffectView,
+  EventView,
+  ExplainedView,
+  FiringView,
+  GroupResultView,
+  MarkView,
+  PreviewSpec,
+  PreviewView,
+  ProblemView,
+  RuleCheckView,
+  RuleDetailsView,
+  RuleFieldView,
+  RuleRow,
+  RuleTestView,
+  RuleVersionView,
+  SaveRuleSpec,
+  SavedRuleView,
+  StageView,
+  SuggestionView,
+  SuggestionsView,
+  TemplatePlaceView,
+  TemplateView,
+  WhyView,
 } from './bindings';
 
 /** Whom or what an alert concerns. */
@@ -84,6 +128,8 @@ export type EntityKind = 'clientIp' | 'username' | 'apiKeyId' | 'endpoint' | 'ho
 export type ExportFormat = 'csv' | 'ndjson' | 'ocsf';
 /** What the tray's menu asks the window to show. */
 export type CommandName = 'settings' | 'sources' | 'alerts' | 'palette';
+
+export type RuleState = 'off' | 'shadow' | 'live';
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -114,6 +160,46 @@ export interface Client {
   viewCounts(): Promise<ViewCount[]>;
   saveView(spec: SavedViewSpec): Promise<SavedViewView>;
   removeView(id: string): Promise<void>;
+
+  // Rules. Documents travel as text, JSON or YAML.
+
+  listRules(): Promise<RuleRow[]>;
+  getRule(name: string): Promise<RuleDetailsView>;
+  /** Everything that is wrong with a document, and the document as JSON. */
+  checkRule(document: string): Promise<RuleCheckView>;
+  /** What a rule would do on what is stored. */
+  previewRule(spec: PreviewSpec): Promise<PreviewView>;
+  /** Three thresholds; `budget` is how many firings a week a quiet rule may have. */
+  suggestRule(document: string, budget: number): Promise<SuggestionsView>;
+  ruleFields(): Promise<RuleFieldView[]>;
+  /** Values of a field that hold `part`, most frequent first, among what is stored. */
+  ruleValues(field: string, part: string, limit: number): Promise<ValueCount[]>;
+  /** The lists that a value `list:NAME` can name, each with how many values it has. */
+  valueLists(): Promise<ValueCount[]>;
+  saveRule(spec: SaveRuleSpec): Promise<SavedRuleView>;
+  setRuleState(name: string, state: RuleState): Promise<RuleRow>;
+  removeRule(name: string): Promise<void>;
+  /** Takes the removal back. */
+  unremoveRule(name: string): Promise<RuleRow>;
+  /** Saves what a version of before said. */
+  restoreVersion(name: string, number: number): Promise<SavedRuleView>;
+  /** Takes back the version that waits to be promoted. */
+  discardCandidate(name: string): Promise<RuleRow>;
+  /** Why a document would fire on a stored event, or not. */
+  explainRule(document: string, event: string): Promise<ExplainedView>;
+  /** The newest events that a document could look at. */
+  recentEvents(document: string, limit: number): Promise<EventView[]>;
+  /** Edits that would have kept an alert of this rule away. */
+  whatIf(name: string, alert: string): Promise<EditView[]>;
+  /** What made an alert's rule fire. */
+  whyAlert(id: string): Promise<WhyView[]>;
+  listTemplates(): Promise<TemplateView[]>;
+  listDrafts(): Promise<DraftView[]>;
+  /** Kept when this settles, whatever happens then. */
+  saveDraft(key: string, text: string): Promise<void>;
+  removeDraft(key: string): Promise<void>;
+  /** Opens the system's own file dialog. */
+  exportRules(names: string[]): Promise<FileView>;
 
   listSources(): Promise<SourceView[]>;
   addSource(spec: SourceSpec): Promise<CredentialsView>;
@@ -157,6 +243,7 @@ export interface Client {
   onActionDone(listener: (done: ActionDone) => void): Unsubscribe;
   /** A notification or a link `tocsin://alert/…` was followed. */
   onOpenAlert(listener: (target: OpenAlert) => void): Unsubscribe;
+  onRulesChanged(listener: () => void): Unsubscribe;
   onSettingsChanged(listener: () => void): Unsubscribe;
   /** Something was chosen in the tray's menu. */
   onCommand(listener: (name: CommandName) => void): Unsubscribe;

@@ -31,11 +31,12 @@ import { entityOf, similarTo } from './fake/context';
 import { CHECKS, checkSettings, fileOf, goingOf } from './fake/keeping';
 import { plantDemo, uprootDemo } from './fake/demo';
 import { parseQuery } from './fake/query';
-import { type Change, World } from './fake/world';
+import type { Change } from './fake/world';
+import { RuleWorld } from './fake/rules/world';
 import { suggest, survey } from './fake/survey';
 import { credentials, LISTENING, makeSource } from './fake/sources';
 
-export class FakeClient extends World implements Client {
+export class FakeClient extends RuleWorld implements Client {
   /** “Acknowledge” is clicked on a notification. */
   async acknowledgeElsewhere(id: string): Promise<void> {
     const change = await this.actOnAlerts([id], { kind: 'acknowledge' });

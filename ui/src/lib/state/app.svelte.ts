@@ -1,22 +1,34 @@
 /** The state of one window, made once and handed down through the context. */
 import { getContext, setContext } from 'svelte';
 import type { Client, CommandName } from '../ipc/client';
+import { toClientError } from '../ipc/errors';
 import { AlertActions } from './actions.svelte';
+import { Calm } from './calm';
 import { afterPaint } from '../paint';
+import { FieldRegistry } from '../rule/fields.svelte';
+import { docOf } from '../rules/entry';
+import { ruleFrom } from '../rules/fromalert';
 import { AlertList } from './alerts.svelte';
+import { Catalogue } from './catalogue.svelte';
 import { Clock } from './clock.svelte';
 import { TableColumns } from './columns.svelte';
 import { Engine } from './engine.svelte';
 import { EntityPanel } from './entity.svelte';
 import { Peek } from './peek.svelte';
 import { Keeping } from './keeping.svelte';
+import { RuleList, type RulesTab } from './rules.svelte';
 import { Settings } from './settings.svelte';
 import { SourceList } from './sources.svelte';
+import { Studio } from './studio.svelte';
 import { Survey } from './survey.svelte';
 import { Toasts } from './toasts.svelte';
 import { SavedViews } from './views.svelte';
+import { Why } from './why.svelte';
 
-export const SCREENS = ['alerts', 'sources', 'settings'] as const;
+/** Between two readings of the rules because something came in, in ms. */
+const RULES_PAUSE = 1_000;
+
+export const SCREENS = ['alerts', 'rules', 'sources', 'settings'] as const;
 export type Screen = (typeof SCREENS)[number];
 /** Parts of the settings screen that can be gone to. */
 export type SettingsPart = 'look' | 'notifications' | 'keeping' | 'files' | 'computer' | 'demo' | 'about';
@@ -42,6 +54,11 @@ export class App {
   readonly sources: SourceList;
   readonly survey: Survey;
   readonly views: SavedViews;
+  readonly fields: FieldRegistry;
+  readonly rules: RuleList;
+  readonly catalogue: Catalogue;
+  readonly studio: Studio;
+  readonly why: Why;
   readonly settings: Settings;
   readonly keeping: Keeping;
 
@@ -62,6 +79,11 @@ export class App {
     this.alerts.peeking = () => this.peek.id !== null || this.entity.shown !== null;
     this.actions = new AlertActions(client, this.alerts, this.peek, this.toasts);
     this.sources = new SourceList(client);
+    this.fields = new FieldRegistry(client);
+    this.rules = new RuleList(client, this.toasts, this.fields, now);
+    this.catalogue = new Catalogue(client, now);
+    this.why = new Why(client, this.fields);
+    this.studio = new Studio(client, this.fields, this.toasts, now);
     this.settings = new Settings(client, this.toasts);
     this.keeping = new Keeping(client, this.toasts);
     const { filter } = this.alerts;
@@ -74,6 +96,12 @@ export class App {
     this.survey.onCount = (query, count) => this.alerts.counted(query, count);
     filter.onChange((what) => (what === 'sort' ? this.alerts.loadRows() : this.readAll()));
   }
+
+  /** Rules that fire often say so often; the list counts their firings, which is not for nothing. */
+  readonly #rulesChanged = new Calm(RULES_PAUSE, () => {
+    if (this.studio.shown) void this.studio.reload();
+    else void this.rules.load();
+  });
 
   /** Settles when the first rows were read, or could not be. */
   firstRows: Promise<void> = Promise.resolve();
@@ -91,6 +119,8 @@ export class App {
         this.survey.onChange(change);
         this.views.refresh();
         this.entity.onChange(change);
+        // Closing an alert is a word about its rule.
+        if (this.screen === 'rules') this.#rulesChanged.ask();
         void this.engine.load();
       }),
       this.client.onSourcesChanged(() => {
@@ -100,10 +130,14 @@ export class App {
       this.client.onEngineChanged(() => void this.engine.load()),
       this.client.onActionDone((done) => this.actions.doneElsewhere(done)),
       this.client.onOpenAlert((target) => this.openAlert(target.id)),
+      this.client.onRulesChanged(() => {
+        this.#rulesChanged.ask();
+      }),
       this.client.onSettingsChanged(() => void this.settings.load()),
       this.client.onCommand((name) => this.#command(name)),
       this.clock.start(),
       () => this.survey.stop(),
+      () => this.#rulesChanged.stop(),
       () => this.views.stop(),
     ];
     void this.settings.load();
@@ -124,7 +158,7 @@ export class App {
     await Promise.all([this.firstRows, mounted]);
     await afterPaint();
     this.drawn = true;
-    await Promise.all([this.#counts(), this.engine.load(), this.views.load()]);
+    await Promise.all([this.#counts(), this.engine.load(), this.views.load(), this.rules.load()]);
   }
 
   /** Reads the list and its counts, for the filter as it is. */
@@ -153,6 +187,40 @@ export class App {
     void this.peek.open(id);
   }
 
+  /** Goes to the list of rules or to the catalogue; the studio's draft stays. */
+  showRules(tab: RulesTab): void {
+    this.screen = 'rules';
+    this.studio.close();
+    this.rules.tab = tab;
+  }
+
+  /** Opens the studio on a kept rule, or on a new one. */
+  editRule(name: string | null): void {
+    this.screen = 'rules';
+    if (name === null) this.studio.begin();
+    else void this.studio.open(name);
+  }
+
+  /** Opens a kept rule as this document has it: an edit that can be undone, not yet saved. */
+  async editRuleAs(name: string, document: string): Promise<void> {
+    this.screen = 'rules';
+    await this.studio.open(name);
+    if (this.studio.rule === name) this.studio.change(docOf(document), 'edit');
+  }
+
+  /** Begins a rule with what an alert says. A rule's own alert is no event, so it leads to that rule. */
+  async ruleFromAlert(id: string): Promise<void> {
+    try {
+      const alert = await this.client.getAlert(id);
+      if (alert.origin === 'rule' && alert.rule !== null) return this.editRule(alert.rule);
+      const taken = (await this.client.listRules()).map((row) => row.name);
+      this.screen = 'rules';
+      this.studio.begin(ruleFrom(alert, taken));
+    } catch (thrown) {
+      this.toasts.show({ text: toClientError(thrown).message, tone: 'danger' });
+    }
+  }
+
   addSource(): void {
     this.screen = 'sources';
     this.adding = true;
@@ -169,8 +237,11 @@ export class App {
     this.part = part;
   }
 
-  /** Takes the last thing back: on the settings screen a setting, elsewhere what was done to alerts. */
+  /** Takes the last thing back: a setting, an edit of the studio, what was done to rules, or to alerts. */
   undo(): Promise<void> {
+    if (this.screen === 'rules') {
+      return this.studio.shown ? Promise.resolve(this.studio.undo()) : this.rules.undoLast();
+    }
     if (this.screen === 'settings' && this.settings.canUndo) return this.settings.undoLast();
     return this.actions.undoLast();
   }

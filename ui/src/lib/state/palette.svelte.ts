@@ -6,7 +6,7 @@ import { fuzzy } from '../text/fuzzy';
 import type { App } from './app.svelte';
 import { FIRST_QUERY } from './filter.svelte';
 
-export type Group = 'Do' | 'Go to' | 'Views' | 'Sources' | 'Alerts';
+export type Group = 'Do' | 'Go to' | 'Views' | 'Rules' | 'Sources' | 'Alerts';
 export interface Entry {
   id: string;
   group: Group;
@@ -31,7 +31,7 @@ const PAUSE = 140;
 const MOST_ALERTS = 6;
 const MOST = 40;
 /** Before anything is typed. */
-const ORDER: Group[] = ['Go to', 'Views', 'Do', 'Sources', 'Alerts'];
+const ORDER: Group[] = ['Go to', 'Views', 'Do', 'Rules', 'Sources', 'Alerts'];
 
 export class Palette {
   text = $state('');
@@ -106,7 +106,7 @@ export class Palette {
   }
 
   #offered(): Entry[] {
-    return [...this.#commands(), ...this.#keys(), ...this.#views(), ...this.#sources()];
+    return [...this.#commands(), ...this.#keys(), ...this.#views(), ...this.#rules(), ...this.#sources()];
   }
 
   /** What the keys do, done by pressing them on their screen. */
@@ -115,7 +115,7 @@ export class Palette {
       keys
         .filter((one) => one.listed !== true)
         .map((one) => ({
-          id: `key-${one.keys}`,
+          id: one.screen === 'rules' ? `key-rules-${one.keys}` : `key-${one.keys}`,
           group: title === 'Go' ? ('Go to' as const) : ('Do' as const),
           label: one.what.replace(/ \(.*\)$|, then .*$/, ''),
           keys: one.keys,
@@ -125,8 +125,9 @@ export class Palette {
     );
   }
 
-  async #press(keys: string, screen: 'alerts' | undefined): Promise<void> {
-    if (screen !== undefined && this.app.screen !== screen) {
+  async #press(keys: string, screen: 'alerts' | 'rules' | undefined): Promise<void> {
+    if (screen === 'rules') this.app.showRules('rules');
+    if (screen !== undefined) {
       this.app.screen = screen;
       await tick();
     }
@@ -201,6 +202,27 @@ export class Palette {
     if (saved.length > 0) return saved;
     const run = (): void => this.app.showAlerts(FIRST_QUERY);
     return [{ id: 'view-open', group: 'Views', label: 'What needs someone', run }];
+  }
+
+  #rules(): Entry[] {
+    const { app } = this;
+    const all = app.rules.list.map((row) => ({
+      id: `rule-${row.name}`,
+      group: 'Rules' as const,
+      label: row.name,
+      hint: row.state,
+      run: () => app.editRule(row.name),
+    }));
+    return [
+      {
+        id: 'catalogue',
+        group: 'Go to',
+        label: 'Catalogue of rules',
+        also: 'templates',
+        run: () => app.showRules('catalogue'),
+      },
+      ...all,
+    ];
   }
 
   #sources(): Entry[] {

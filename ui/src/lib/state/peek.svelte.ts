@@ -2,7 +2,7 @@
 import type { AlertDetails, AlertsChanged, Client, SimilarView } from '../ipc/client';
 import { type ClientError, toClientError } from '../ipc/errors';
 
-export type PeekTab = 'overview' | 'activity' | 'similar' | 'payload';
+export type PeekTab = 'overview' | 'why' | 'activity' | 'similar' | 'payload';
 
 /** Alerts like it are read when the panel has rested this long, in ms. */
 const SIMILAR_MS = 120;

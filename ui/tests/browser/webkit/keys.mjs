@@ -44,8 +44,8 @@ export function stroke(words) {
   return strike(held, key);
 }
 
-/** A text, letter by letter. */
-export const typed = (text) => [...text].flatMap((letter) => strike([], letter));
+/** A text, letter by letter; a new line is a key of its own. */
+export const typed = (text) => [...text].flatMap((letter) => strike([], letter === '\n' ? 'Enter' : letter));
 
 export const hold = (keys) => keys.map((key) => down(code(key)));
 export const letGo = (keys) => keys.map((key) => up(code(key)));

@@ -197,6 +197,13 @@ fn number(text: &str, place: String, findings: &mut Findings) -> Option<Decimal>
     number
 }
 
+/// Whether a rule can name a list so: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not first a `.`.
+#[must_use]
+pub fn is_list_name(name: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.chars().all(fits)
+}
+
 fn wanted(
     field: &Field,
     text: &str,
@@ -208,8 +215,7 @@ fn wanted(
     let wanted = Wanted::parse(text);
     let canonical = match &wanted {
         Wanted::List(name) => {
-            let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-            if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(fits) {
+            if !is_list_name(name) {
                 let what = format!("“{}” is no name of a list", shown(name));
                 findings.error(place, what, "use up to 64 letters, digits, - _ and .");
                 return None;

@@ -6,7 +6,6 @@ use super::head::{duration, shown};
 use super::object::Object;
 use crate::field::Field;
 use crate::rule::problem::Findings;
-use crate::rule::window::{Window, WindowKind};
 use crate::rule::{Measure, Trigger};
 use crate::time::Span;
 use crate::tree::Tree;
@@ -162,6 +161,10 @@ pub(super) fn trigger(top: &Object<'_>, measure: Option<&Measure>, findings: &mu
             let field = condition::field(&object, "field", findings);
             let learn = learn(&object, findings);
             let share = required(&object, "share", findings, positive);
+            if let Some(share) = share.filter(|share| *share > Decimal::from_thousandths(100_000)) {
+                let what = format!("every value is shown by less than {share} percent, so every event is rare");
+                findings.warning(object.place("share"), what, "write 100 or less");
+            }
             let minimum_history = required(&object, "minimumHistory", findings, count);
             Some(Trigger::Rare { field: field?, learn: learn?, share: share?, minimum_history: minimum_history? })
         }
@@ -206,42 +209,67 @@ fn at_least(object: &Object<'_>, measure: Option<&Measure>, findings: &mut Findi
     Some(value)
 }
 
-/// Whether measure and trigger go together with the window.
-pub(super) fn fit(window: &Option<Window>, measure: &Measure, trigger: &Trigger, findings: &mut Findings) {
-    let kind = window.as_ref().map(|window| &window.kind);
-    let counts = *measure == Measure::Count;
-    let word = trigger.as_str();
-    match trigger {
-        Trigger::AtLeast(value) if kind.is_none() && (!counts || *value != ONE) => {
-            let what = "without a window each event stands alone, so its only measure is count and its only value 1";
-            findings.error(
-                "$.window",
-                what,
-                "add a window, such as {\"thresholdTime\": \"5\", \"thresholdType\": \"minutes\"}",
-            );
+/// Whether window, measure and trigger go together. By their words, so that it is said even where one of them cannot be
+/// read for another reason.
+pub(super) fn fit(top: &Object<'_>, dialect: Dialect, trigger: Option<&Trigger>, findings: &mut Findings) {
+    let Some(window) = window_word(top, dialect) else { return };
+    let counts = !["distinct", "sum", "mean", "max", "share"].contains(&word(top, "measure", "count"));
+    let trigger_word = word(top, "trigger", "atLeast");
+    let mut wrong = |key: &str, what: String, remedy: &str| findings.error(top.place(key), what, remedy);
+    match trigger_word {
+        "atLeast" => {
+            let is_one = matches!(trigger, None | Some(Trigger::AtLeast(ONE)));
+            if window.is_none() && (!counts || !is_one) {
+                let what =
+                    "without a window each event stands alone, so its only measure is count and its only value 1";
+                let remedy = "add a window, such as {\"thresholdTime\": \"5\", \"thresholdType\": \"minutes\"}";
+                wrong("window", what.to_owned(), remedy);
+            }
         }
-        Trigger::AtLeast(_) => {}
-        Trigger::Absent => {
-            if !matches!(kind, Some(WindowKind::Rolling(_))) {
-                findings.error("$.window", "absent needs a rolling window: how long nothing has come", "add one");
+        "absent" => {
+            if window != Some("rolling") {
+                wrong("window", "absent needs a rolling window: how long nothing has come".to_owned(), "add one");
             }
             if !counts {
-                findings.error("$.measure", "absent works with count alone", "remove the measure");
+                wrong("measure", "absent works with count alone".to_owned(), "remove the measure");
             }
         }
-        Trigger::Baseline { .. } => {
-            if !matches!(kind, Some(WindowKind::Fixed(_))) {
-                findings.error("$.window", "baseline compares fixed windows", "make the window's kind fixed");
-            }
+        "baseline" if window != Some("fixed") => {
+            wrong("window", "baseline compares fixed windows".to_owned(), "make the window's kind fixed");
         }
-        Trigger::Unseen { .. } | Trigger::Rare { .. } => {
-            if kind.is_some() {
+        "unseen" | "rare" => {
+            if window.is_some() {
                 let remedy = "remove the window; suppressFor says how long to stay quiet";
-                findings.error("$.window", format!("{word} looks at single events and has no window"), remedy);
+                wrong("window", format!("{trigger_word} looks at single events and has no window"), remedy);
             }
             if !counts {
-                findings.error("$.measure", format!("{word} looks at single events and has no measure"), "remove it");
+                wrong("measure", format!("{trigger_word} looks at single events and has no measure"), "remove it");
             }
         }
+        // One that goes together with every window, or none at all, which has been said.
+        _ => {}
     }
+}
+
+/// The kind that a part says it is of.
+fn word<'a>(top: &Object<'a>, part: &str, absent: &'a str) -> &'a str {
+    top.get(part).map_or(absent, |tree| tree.get("kind").and_then(Tree::as_text).unwrap_or_default())
+}
+
+/// The kind of the window: `Some(None)` when there is none, `None` when that cannot be told.
+fn window_word<'a>(top: &Object<'a>, dialect: Dialect) -> Option<Option<&'a str>> {
+    let (tree, kind) = match dialect {
+        Dialect::Shield => (top.get("thresholdType"), None),
+        Dialect::Tocsin => {
+            let Some(window) = top.get("window") else { return Some(None) };
+            (window.get("thresholdType"), window.get("kind").filter(|kind| **kind != Tree::Null))
+        }
+    };
+    let word = match kind.map(Tree::as_text) {
+        Some(Some(word @ ("rolling" | "fixed" | "schedule"))) => word,
+        Some(_) => return None,
+        None if tree.and_then(Tree::as_text) == Some("CRON") => "schedule",
+        None => "rolling",
+    };
+    Some(Some(word))
 }

@@ -21,7 +21,7 @@ use crate::time::Span;
 use crate::tree::Tree;
 use object::Object;
 
-pub use condition::check_value;
+pub use condition::{check_value, is_list_name};
 pub use pinned::PinnedTest;
 pub use syntax::Format;
 
@@ -113,15 +113,28 @@ pub fn read(text: &str, format: Format) -> Reading {
     Reading { document, findings }
 }
 
+/// The document as it is written, also where it is no rule yet; `None` when it cannot be read at all.
+#[must_use]
+pub fn tree(text: &str, format: Format) -> Option<Tree> {
+    syntax::tree(text, format, &mut Findings::default())
+}
+
+/// Whose keys a document has, also where it is no rule yet.
+#[must_use]
+pub fn dialect(tree: &Tree) -> Dialect {
+    let Tree::Map(members) = tree else { return Dialect::Tocsin };
+    let has = |keys: &[&str]| members.iter().any(|(key, _)| keys.contains(&key.as_str()));
+    let is_shields = has(&["thresholdTime", "thresholdType"]) && !has(OURS_ALONE);
+    if is_shields { Dialect::Shield } else { Dialect::Tocsin }
+}
+
 fn document(tree: Tree, findings: &mut Findings) -> Option<RuleDocument> {
-    let Tree::Map(members) = &tree else {
+    if !matches!(tree, Tree::Map(_)) {
         let what = format!("this is {}, not an object", tree.sort());
         findings.error("$", what, "write one rule, {\"name\": …, \"conditions\": […]}");
         return None;
-    };
-    let has = |keys: &[&str]| members.iter().any(|(key, _)| keys.contains(&key.as_str()));
-    let is_shields = has(&["thresholdTime", "thresholdType"]) && !has(OURS_ALONE);
-    let dialect = if is_shields { Dialect::Shield } else { Dialect::Tocsin };
+    }
+    let dialect = dialect(&tree);
     let rule = rule(&tree, dialect, findings);
     rule.map(|(rule, tests)| RuleDocument { rule, dialect, tests, tree })
 }
@@ -149,9 +162,9 @@ fn rule(tree: &Tree, dialect: Dialect, findings: &mut Findings) -> Option<(Rule,
     let measure = measure::measure(&top, findings);
     let trigger = measure::trigger(&top, measure.as_ref(), findings);
     let suppress_for = head::suppress_for(&top, findings);
+    measure::fit(&top, dialect, trigger.as_ref(), findings);
     // From here on every part has to have been readable.
     let (conditions, window, measure, trigger) = (conditions?, window?, measure?, trigger?);
-    measure::fit(&window, &measure, &trigger, findings);
     contradiction::warn(&conditions, findings);
     let rolling = match window.as_ref().map(|window| &window.kind) {
         Some(WindowKind::Rolling(length)) => length.span(),

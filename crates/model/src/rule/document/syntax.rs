@@ -32,7 +32,8 @@ impl Format {
 
 pub(super) fn tree(text: &str, format: Format, findings: &mut Findings) -> Option<Tree> {
     if text.len() > DOCUMENT_LIMIT {
-        let what = format!("the document has {} bytes, and {DOCUMENT_LIMIT} is the most", text.len());
+        // What reads it stops at one byte too many.
+        let what = format!("the document has more than {DOCUMENT_LIMIT} bytes");
         findings.error("$", what, "split the rule, or move its values to a list");
         return None;
     }
@@ -48,7 +49,10 @@ pub(super) fn tree(text: &str, format: Format, findings: &mut Findings) -> Optio
 }
 
 fn json(text: &str, findings: &mut Findings) -> Option<Tree> {
-    let bare = without_comments(text);
+    let Some(bare) = without_comments(text) else {
+        findings.error("$", "a comment begins with /* and does not end", "end it with */");
+        return None;
+    };
     if bare != text {
         findings.warning("$", "the document has comments, which are dropped", "put what they say into description");
     }
@@ -70,6 +74,10 @@ fn yaml(text: &str, findings: &mut Findings) -> Option<Tree> {
         })
     };
     let fail = |error: serde_saphyr::Error| {
+        if matches!(error.without_snippet(), serde_saphyr::Error::MultipleDocuments { .. }) {
+            findings.error("$", "the file holds more than one document", "write one rule into a file");
+            return;
+        }
         let text = error.without_snippet().to_string();
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         findings.error("$", format!("this is not YAML: {line}"), "correct it there");
@@ -77,8 +85,9 @@ fn yaml(text: &str, findings: &mut Findings) -> Option<Tree> {
     read(options).map_err(fail).ok()
 }
 
-/// The text with `//` and `/* */` outside of strings turned into spaces, so that places stay where they are.
-fn without_comments(text: &str) -> String {
+/// The text with `//` and `/* */` outside of strings turned into spaces, so that places stay where they are; `None` when
+/// a comment does not end.
+fn without_comments(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['"', '/']) {
@@ -89,7 +98,7 @@ fn without_comments(text: &str) -> String {
         } else if from.starts_with("//") {
             from.find('\n').unwrap_or(from.len())
         } else if from.starts_with("/*") {
-            from.find("*/").map_or(from.len(), |end| end + 2)
+            2 + from.get(2..)?.find("*/")? + 2
         } else {
             1
         };
@@ -102,7 +111,7 @@ fn without_comments(text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
 /// Where the string that `text` begins with is over.
@@ -120,17 +129,21 @@ fn string_end(text: &str) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
     #[test]
     fn comments_go_and_places_stay() {
         let text = "{\"a\": \"// no\\\" /* no */\", // é yes\n \"b\": 1 /* yes\n yes */ , \"c\": \"x/y\"}";
-        let bare = without_comments(text);
+        let bare = without_comments(text).unwrap();
         assert!(bare.contains("// no\\\" /* no */") && !bare.contains("yes") && bare.contains("x/y"), "{bare}");
         assert_eq!(bare.lines().count(), text.lines().count());
-        assert_eq!(without_comments("{} /* open"), "{}        ");
-        assert_eq!(without_comments("\"open // x"), "\"open // x");
+        for open in ["{} /* open", "{} /*", "{} /*/"] {
+            assert_eq!(without_comments(open), None, "{open}");
+        }
+        assert_eq!(without_comments("{/**/}// x").as_deref(), Some("{    }    "));
+        assert_eq!(without_comments("\"open // x").as_deref(), Some("\"open // x"));
     }
 
     #[test]
@@ -140,6 +153,7 @@ mod tests {
             bomb.push_str(&format!("{name}: &{name} [{}]\n", vec![format!("*{last}"); 10].join(", ")));
         }
         for (text, format) in [
+            ("{} /* open", Format::Json),
             (bomb.as_str(), Format::Yaml),
             ("a: [", Format::Yaml),
             ("a: 1\n---\nb: 2\n", Format::Yaml),
@@ -151,6 +165,7 @@ mod tests {
             let mut findings = Findings::default();
             assert_eq!(tree(text, format, &mut findings), None, "{}", text.get(..40).unwrap_or(text));
             assert!(findings.errors.len() == 1 && !findings.errors[0].reason.contains('\n'), "{findings:?}");
+            assert!(!findings.errors[0].reason.contains("from_str"), "{findings:?}");
         }
     }
 }

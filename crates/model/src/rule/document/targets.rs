@@ -2,8 +2,8 @@
 
 use super::head::{shown, texts};
 use super::object::Object;
-use crate::rule::Target;
 use crate::rule::problem::Findings;
+use crate::rule::{CHANNELS, Target};
 
 /// Shield's keys, known in both dialects.
 pub(super) const KEYS: &[&str] =
@@ -20,7 +20,9 @@ const WAYS: [Way; 4] = [
 ];
 
 pub(super) fn read(top: &Object<'_>, findings: &mut Findings) -> Vec<Target> {
-    let mut all: Vec<Target> = texts(top, "channels", findings).into_iter().map(Target::Channel).collect();
+    let channels = texts(top, "channels", findings);
+    warn_of_unknown(&top.place("channels"), &channels, findings);
+    let mut all: Vec<Target> = channels.into_iter().map(Target::Channel).collect();
     let words = texts(top, "notificationTypes", findings);
     for word in &words {
         if !WAYS.iter().any(|(known, ..)| known == word) {
@@ -47,6 +49,19 @@ pub(super) fn read(top: &Object<'_>, findings: &mut Findings) -> Vec<Target> {
         }
     }
     all
+}
+
+/// Channels that there are not: a warning, since a document may come from where they are.
+fn warn_of_unknown(place: &str, channels: &[String], findings: &mut Findings) {
+    let is_known = |name: &String| CHANNELS.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let who =
+        if channels.iter().any(is_known) { "nobody is told by it" } else { "nobody is told of what the rule finds" };
+    let known = CHANNELS.join("”, “");
+    for (at, name) in channels.iter().enumerate().filter(|(_, name)| !is_known(name)) {
+        let what = format!("there is no channel “{}”, so {who}", shown(name));
+        let remedy = format!("write one that there is (“{known}”), or leave channels out to be told on the desktop");
+        findings.warning(format!("{place}[{at}]"), what, remedy);
+    }
 }
 
 fn check(word: &str, addressee: &str, place: String, findings: &mut Findings) {

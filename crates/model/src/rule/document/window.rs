@@ -4,7 +4,7 @@ use super::Dialect;
 use super::head::shown;
 use super::object::Object;
 use crate::calendar::nearest_zone;
-use crate::rule::cron::Cron;
+use crate::rule::cron::{Cron, CronError};
 use crate::rule::problem::Findings;
 use crate::rule::window::{Length, Unit, Window, WindowKind};
 use crate::tree::Tree;
@@ -123,12 +123,14 @@ fn threshold(object: &Object<'_>, findings: &mut Findings) -> Option<Time> {
 }
 
 fn cron(object: &Object<'_>, text: &str, findings: &mut Findings) -> Option<Cron> {
-    let fail = |error: crate::rule::cron::CronError| {
-        let text = error.to_string();
-        let (what, remedy) = text.split_once(": ").unwrap_or((&text, "choose a date that comes"));
-        findings.error(object.place("thresholdTime"), what, remedy);
+    let fail = |errors: Vec<CronError>| {
+        for error in errors {
+            let text = error.to_string();
+            let (what, remedy) = text.split_once(": ").unwrap_or((&text, "choose a date that comes"));
+            findings.error(object.place("thresholdTime"), what, remedy);
+        }
     };
-    text.parse().map_err(fail).ok()
+    Cron::read(text).map_err(fail).ok()
 }
 
 /// `5` and a unit, or `5m` alone; both only when they agree.

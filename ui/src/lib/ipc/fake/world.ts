@@ -27,6 +27,10 @@ export interface FakeOptions {
   alerts?: number;
   /** Whether the three sources are there. */
   sources?: boolean;
+  /** How many rules to begin with; without, one of each sort. */
+  rules?: number | undefined;
+  /** How many alerts of rules to begin with, besides. */
+  fired?: number;
   /** The clock, in ms. */
   now?: () => number;
 }

@@ -1,8 +1,6 @@
 //! The wire types of keeping: settings, retention, files written and read.
 
 use serde::{Deserialize, Serialize};
-use specta::Type;
-use tauri_specta::Event;
 
 wire! {
     (Serialize, Deserialize)
@@ -74,17 +72,3 @@ wire! {
     /// One thing that was looked at.
     CheckView { name: String, ok: bool, message: String }
 }
-
-wire! {
-    (Serialize, Deserialize, Event)
-
-    /// A person chose this in the tray's menu.
-    CommandChosen {
-        /// settings, sources, alerts or palette.
-        name: String,
-    }
-}
-
-/// The settings or the saved views changed: read them again.
-#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
-pub struct SettingsChanged;

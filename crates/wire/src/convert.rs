@@ -9,7 +9,7 @@ use tocsin_engine::{
 use tocsin_model::survey::{Facet, FacetValue, Survey};
 use tocsin_model::{activity::Activity, alert::Alert, entities::EntityKind, settings::Settings, time::Timestamp};
 
-use crate::error::{Answer, ErrorView};
+use crate::{Answer, ErrorView};
 
 use super::{settings::*, survey::*, view::*};
 
@@ -47,14 +47,14 @@ impl From<&Alert> for AlertRow {
 
 impl AlertPage {
     /// A page of the store's.
-    pub(crate) fn new(alerts: &[Alert], next: Option<String>) -> Self {
+    pub fn new(alerts: &[Alert], next: Option<String>) -> Self {
         Self { rows: alerts.iter().map(AlertRow::from).collect(), next }
     }
 }
 
 impl AlertCount {
     /// A count that stopped one beyond `limit`.
-    pub(crate) fn new(count: u64, limit: u64) -> Self {
+    pub fn new(count: u64, limit: u64) -> Self {
         Self { count: count.min(limit), exact: count <= limit }
     }
 }
@@ -244,13 +244,13 @@ impl From<SavedViewSpec> for EngineViewSpec {
 
 impl SettingsView {
     /// Settings have the same form inside; only the types of the wire stand here.
-    pub(crate) fn new(settings: &Settings) -> Answer<Self> {
+    pub fn new(settings: &Settings) -> Answer<Self> {
         let document = serde_json::to_value(settings).and_then(serde_json::from_value);
         document.map_err(|error| ErrorView::internal(&error))
     }
 
     /// Back again, or which setting does not fit.
-    pub(crate) fn parse(&self) -> Answer<Settings> {
+    pub fn parse(&self) -> Answer<Settings> {
         let document = serde_json::to_value(self).map_err(|error| ErrorView::internal(&error))?;
         Settings::from_person(&document).map_err(|error| ErrorView::invalid(error.field, error))
     }
@@ -272,7 +272,7 @@ impl From<RetentionPreview> for RetentionView {
 
 impl ImportView {
     /// What so many files came to.
-    pub(crate) fn new(files: usize, sum: IngestSummary) -> Self {
+    pub fn new(files: usize, sum: IngestSummary) -> Self {
         let IngestSummary { stored, updated, duplicate, quarantined, .. } = sum;
         Self { files: files as u64, stored, updated, duplicate, quarantined }
     }
@@ -280,7 +280,7 @@ impl ImportView {
 
 impl FileView {
     /// A file that is there, or none because nobody chose one.
-    pub(crate) fn new(path: Option<&Path>, rows: u64) -> Self {
+    pub fn new(path: Option<&Path>, rows: u64) -> Self {
         let bytes = path.and_then(|path| path.metadata().ok()).map_or(0, |file| file.len());
         Self { path: path.map(|path| path.display().to_string()), rows, bytes }
     }

@@ -1,5 +1,7 @@
 //! What the window asks for: `…Spec` types, parsed once into the domain.
 
+#![allow(missing_docs, reason = "a comment stands where a name does not say the unit, the range or the words")]
+
 use serde::Deserialize;
 use specta::Type;
 

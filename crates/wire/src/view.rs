@@ -3,9 +3,7 @@
 //! Times are milliseconds since the epoch, ids are text. TypeScript is generated from here, so a change shows
 //! up in `ui/src/lib/ipc/bindings.ts` at the next test run.
 
-use serde::{Deserialize, Serialize};
-use specta::Type;
-use tauri_specta::Event;
+use serde::Serialize;
 
 wire! {
     (Serialize)
@@ -134,38 +132,3 @@ wire! {
     /// What a test of a source found.
     TestView { ok: bool, message: String }
 }
-
-wire! {
-    (Serialize, Deserialize, Event)
-
-    /// Alerts came in or changed. A hint with data: the store is the truth.
-    AlertsChanged {
-        /// Ids of new alerts, at most 1,000; when more came in, `many` is set.
-        added: Vec<String>,
-        /// Ids of alerts that changed, at most 1,000.
-        updated: Vec<String>,
-        many: bool,
-    }
-
-    /// Something was done on a notification: offer to take it back.
-    ActionDone {
-        change_id: String,
-        /// acknowledged or snoozed.
-        what: String,
-        alerts: u64,
-    }
-
-    /// A notification or a link was followed: show this alert.
-    OpenAlert {
-        /// The alert; none means the list.
-        id: Option<String>,
-    }
-}
-
-/// Sources, their counts or quarantine changed: read them again.
-#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
-pub struct SourcesChanged;
-
-/// The engine's status changed: read it again.
-#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
-pub struct EngineChanged;
