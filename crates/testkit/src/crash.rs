@@ -191,13 +191,13 @@ impl<T> Change<T> {
     }
 }
 
-/// A sync that ended covers what had been written before it began.
+/// A sync that ended covers what had been written before it began. Two threads may sync one file at once, and the one
+/// that begins later may end first: what both cover is durable since the first end.
 fn settle<T>(changes: &mut [Change<T>], begins: usize, ends: usize, succeeded: bool) {
-    let waiting = changes.iter_mut().filter(|change| change.durable.is_none() && !change.given_up);
-    for change in waiting.filter(|change| change.ends < begins) {
+    for change in changes.iter_mut().filter(|change| change.ends < begins && !change.given_up) {
         if succeeded {
-            change.durable = Some(ends);
-        } else {
+            change.durable = Some(change.durable.map_or(ends, |since| since.min(ends)));
+        } else if change.durable.is_none() {
             change.given_up = true;
         }
     }
@@ -304,6 +304,18 @@ mod tests {
         assert_eq!(history().end(), 9);
         assert_eq!(history().answers(), [(7, 9, 202)]);
         assert_eq!((history().beginnings("log"), history().beginnings("db")), (3, 0));
+    }
+
+    #[test]
+    fn of_two_syncs_at_once_the_first_to_end_makes_durable() {
+        let call = |begins, ends, what| Call { begins, ends, succeeded: true, what };
+        let sync = |begins, ends| call(begins, ends, What::Sync("/d/log".into()));
+        let write = call(0, 0, What::Write("/d/log".into(), 0, b"one".to_vec()));
+        let start = BTreeMap::from([("log".to_owned(), b"old".to_vec())]);
+        // A thread that moves the log into the database syncs beside the one that writes.
+        let history = History::new("/d", start, vec![write, sync(1, 4), sync(2, 3)]);
+        let found = |moment| history.image(moment, Loss::All, &mut StdRng::seed_from_u64(1)).0["log"].clone();
+        assert_eq!((found(3), found(4)), (b"old".to_vec(), b"one".to_vec()));
     }
 
     #[test]
