@@ -69,6 +69,17 @@ fn power_loss_after_failed_syncs_takes_no_promise() {
     recorded.judge(&faults);
 }
 
+/// A thread moves the log into the database beside the one that writes, and both sync the log: some syncs take so long
+/// that others begin after them and end before them.
+#[test]
+fn power_loss_while_syncs_overlap_takes_no_promise() {
+    // Counted for each thread, before the sync: the one that moves the log syncs seldom, so that all it does is slow.
+    let slow = ["-e", "inject=fdatasync:delay_enter=100000:when=1..8"];
+    let Some(recorded) = record(&slow, &[]) else { return };
+    let faults = faults_of_images(&recorded, "power loss while syncs overlap", 50);
+    recorded.judge(&faults);
+}
+
 #[test]
 fn without_syncs_the_model_finds_broken_promises() {
     let Some(recorded) = record(&[], &[("TOCSIN_TEST_SYNCHRONOUS_OFF", "1")]) else { return };
