@@ -107,3 +107,29 @@ fn kept_rules_are_compared_over_what_is_stored() {
     let wrong = product.file("wrong.json", r#"{"name": "x", "conditions": []}"#);
     assert_eq!(product.error(&["rule", "overlap", &wrong], 2)["field"], "$.conditions");
 }
+
+#[test]
+fn what_is_made_up_speaks_for_no_rule() {
+    let product = Product::new();
+    let loaded = product.json(&["demo", "load"]);
+    assert!(loaded["loaded"].as_u64().is_some_and(|alerts| alerts > 1_000), "{loaded}");
+    let of_alerts = |name: &str, severity: &str| {
+        let rule = json!({
+            "name": name,
+            "conditions": [{"type": "severity", "values": [severity]}],
+            "window": {"kind": "rolling", "thresholdTime": "1", "thresholdType": "hours"},
+            "trigger": {"kind": "atLeast", "value": 1},
+        });
+        product.file(&format!("{name}.json"), &rule.to_string())
+    };
+    let (first, second) = (of_alerts("first", "high"), of_alerts("second", "high"));
+    for file in [&first, &second] {
+        assert_eq!(product.json(&["rule", "add", file])["added"], "new");
+    }
+    let found = product.json(&["rule", "overlap", "first", "second"]);
+    assert_eq!((&found["history"]["events"], &found["rules"][0]["measured"]["firings"]), (&json!(0), &json!(0)));
+    let nothing = product.json(&["rule", "backtest", "first"]);
+    assert_eq!((&nothing["events"], &nothing["firings"]), (&json!(0), &json!([])), "{nothing}");
+    let refused = product.error(&["rule", "suggest", "first"], 3);
+    assert!(refused["message"].as_str().unwrap().contains("covers 0 days"), "{refused}");
+}

@@ -15,7 +15,7 @@ use tocsin_model::field::Field;
 use tocsin_model::rule::document::{self, Format};
 use tocsin_model::time::Timestamp;
 use tocsin_model::value::Decimal;
-use tocsin_rules::{Backtest, Bounds, Columns, ColumnsError, Compiled, Gaps, Preview, backtest, compile};
+use tocsin_rules::{Backtest, Bounds, Columns, ColumnsError, Compiled, Gaps, Preview, backtest, coincide, compile};
 use tocsin_testkit::environment;
 use tocsin_tests::cases::{Case, SHAPES, lists};
 use tocsin_tests::oracle::Oracle;
@@ -93,6 +93,37 @@ fn columns_say_what_the_plain_evaluator_says() {
     }
     println!("{fired} of {} cases fire", cases() / 4);
     assert!(fired as u64 > cases() / 16, "{fired} cases fire");
+}
+
+#[test]
+fn rules_coincide_in_columns_as_they_do_over_events() {
+    let mut random = environment::random("rules_coincide_in_columns_as_they_do_over_events");
+    let (mut asked, mut together) = (0, 0);
+    for number in 0..cases() as usize / 20 {
+        let mut random = StdRng::seed_from_u64(random.random());
+        let (case, _) = Case::random(&mut random, SHAPES[number % SHAPES.len()]);
+        let mut documents = vec![case.rule.clone()];
+        for _ in 0..random.random_range(0..5) {
+            let shape = *SHAPES.choose(&mut random).unwrap();
+            let (other, _) = Case::random(&mut random, shape);
+            let mut akin = documents.choose(&mut random).unwrap().clone();
+            edit(&mut random, &mut akin, &other.rule);
+            documents.push(akin);
+        }
+        let rules: Vec<Arc<Compiled>> = documents.iter().filter_map(compiled).collect();
+        let pairs: Vec<(usize, usize)> =
+            (0..rules.len()).flat_map(|right| (0..right).map(move |left| (left, right))).collect();
+        let mut events = events(&case);
+        let expected = coincide(&rules, &pairs, &events);
+        events.shuffle(&mut random);
+        let mut columns = columns(fields(), &events);
+        let found = Preview::default().coincide(&mut columns, &rules, &pairs).unwrap();
+        assert_eq!(found, expected, "{documents:#?}\n{}", case.file());
+        asked += pairs.len();
+        together += expected.pairs.iter().filter(|pair| pair.matched > 0 && pair.left > 0 && pair.right > 0).count();
+    }
+    println!("{together} of {asked} pairs fire together");
+    assert!(together > asked / 20, "{together} of {asked} pairs fire together");
 }
 
 /// Another threshold, suppression, window, condition or group, as a person would try.

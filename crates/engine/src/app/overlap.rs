@@ -3,11 +3,13 @@
 use tocsin_model::event::Event;
 use tocsin_model::rule::Rule;
 use tocsin_model::time::Timestamp;
-use tocsin_rules::{Coincidence, Inspection, Proof, Relation, RuleCount, Shared, Side, Wide, coincide, inspect, prove};
+use tocsin_rules::{
+    Coincidence, Inspection, Proof, Relation, RuleCount, Shared, Side, Stretch, Wide, coincide, inspect, prove,
+};
 
 use super::App;
 use super::rules::{RuleFile, parse_events};
-use super::rules_kept::{Ready, RuleToTest, folded, ready_file, ready_kept, stored_events};
+use super::rules_kept::{Ready, RuleToTest, folded, ready_file, ready_kept};
 use crate::error::EngineError;
 
 /// The events that something was measured over.
@@ -112,15 +114,12 @@ impl App {
             1 => (1..rules.len()).map(|other| (0, other)).collect(),
             _ => among_all(rules.len()),
         };
-        let Some(events) = events else {
-            rules = rules.into_iter().map(|rule| self.over_stored(rule)).collect::<Result<Vec<_>, _>>()?;
-            let all: Vec<_> = rules.iter().map(|rule| rule.compiled.as_ref()).collect();
-            let stored = self.store.read(|reader| stored_events(reader, &all))?;
-            let to = stored.events.last().map(|event| event.time);
-            let sample = Sample { events: stored.looked_at, from: stored.first, to };
-            return Ok(compared(&rules, pairs, &stored.events, sample));
-        };
-        over_file(&rules, pairs, events)
+        if let Some(events) = events {
+            return over_file(&rules, pairs, events);
+        }
+        let compiled: Vec<_> = rules.iter().map(|rule| rule.compiled.clone()).collect();
+        let (found, Stretch { events, from, to }) = self.coincide_in_columns(&compiled, &pairs)?;
+        Ok(compared(&rules, pairs, found, Sample { events, from, to }))
     }
 }
 
@@ -132,15 +131,15 @@ fn over_file(rules: &[Ready], pairs: Vec<(usize, usize)>, events: EventsFile<'_>
     let events = parse_events(events.name, events.bytes)?.events;
     let time = |event: Option<&Event>| event.map(|event| event.time);
     let sample = Sample { events: events.len() as u64, from: time(events.first()), to: time(events.last()) };
-    Ok(compared(rules, pairs, &events, sample))
+    let compiled: Vec<_> = rules.iter().map(|rule| rule.compiled.clone()).collect();
+    let found = coincide(&compiled, &pairs, &events);
+    Ok(compared(rules, pairs, found, sample))
 }
 
-fn compared(rules: &[Ready], pairs: Vec<(usize, usize)>, events: &[Event], sample: Sample) -> Overlap {
-    let compiled: Vec<_> = rules.iter().map(|rule| rule.compiled.clone()).collect();
-    let Coincidence { rules: counts, pairs: shared } = coincide(&compiled, &pairs, events);
+fn compared(rules: &[Ready], pairs: Vec<(usize, usize)>, found: Coincidence, sample: Sample) -> Overlap {
     let sides: Vec<Side<'_>> =
         rules.iter().map(|rule| Side { rule: rule.compiled.rule(), lists: &rule.lists }).collect();
-    let alone = sides.iter().zip(counts).map(|(side, measured)| OverlapRule {
+    let alone = sides.iter().zip(found.rules).map(|(side, measured)| OverlapRule {
         rule: side.rule.clone(),
         proven: inspect(*side),
         measured,
@@ -150,5 +149,5 @@ fn compared(rules: &[Ready], pairs: Vec<(usize, usize)>, events: &[Event], sampl
         let Proof { events, fire_alike, left_with_right, right_with_left } = prove(first, second);
         Some(OverlapPair { left, right, events, fire_alike, left_with_right, right_with_left, measured })
     };
-    Overlap { sample, rules: alone.collect(), pairs: pairs.into_iter().zip(shared).filter_map(pair).collect() }
+    Overlap { sample, rules: alone.collect(), pairs: pairs.into_iter().zip(found.pairs).filter_map(pair).collect() }
 }

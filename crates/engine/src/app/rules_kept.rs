@@ -5,20 +5,16 @@
 //! of the old one at once.
 
 use std::sync::Arc;
-use tocsin_model::event::Event;
 use tocsin_model::rule::document::{self, Dialect, Format, RuleDocument};
 use tocsin_model::rule::{Mode, Rule};
-use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{FieldKind, canonical};
 use tocsin_rules::{Advice, BUSY_SPAN, Bounds, Compiled, History, Lists, advise, advise_on_history, compile, overlaps};
-use tocsin_store::{FiringRecord, LogPlace, Reader, RuleRecord, StoreError};
+use tocsin_store::{FiringRecord, RuleRecord};
 
 use super::App;
 use super::rules::{FileBacktest, RuleCheck, RuleFile, check_rule, curve_of, run};
 use crate::error::EngineError;
-use crate::evaluate::log::each;
-use crate::evaluate::names::Names;
 
 /// Firings that are shown of a rule.
 const RECENT_FIRINGS: u64 = 20;
@@ -155,10 +151,9 @@ impl App {
             curve_of(&found.result, with_curve)?;
             return Ok(found);
         }
-        let stored = self.store.read(|reader| stored_events(reader, &[&compiled]))?;
-        let mut result = run(&compiled, &stored.events, bounds, with_curve)?;
-        result.events = stored.looked_at;
-        Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: 0, marked: stored.marked })
+        // Nothing but made-up events is stored.
+        let result = run(&compiled, &[], bounds, with_curve)?;
+        Ok(FileBacktest { rule: compiled.rule().clone(), result, dropped: 0, marked: 0 })
     }
 
     /// A rule, ready to be evaluated.
@@ -198,46 +193,6 @@ pub(super) fn ready_kept(kept: KeptRule) -> Result<Ready, EngineError> {
     let compiled = compile(rule, &record.current.lists);
     let compiled = compiled.map_err(|problems| EngineError::Rule { file: record.name, problems })?;
     Ok(Ready { compiled: Arc::new(compiled), lists: record.current.lists })
-}
-
-/// What is stored, as far as rules need it.
-#[derive(Debug, Default)]
-pub(super) struct Stored {
-    /// Those that match, and the last one of all, in the order of time and id.
-    pub(super) events: Vec<Event>,
-    /// How many there are, without demo data.
-    pub(super) looked_at: u64,
-    /// How many of them have a field that cannot be read.
-    pub(super) marked: u64,
-    /// When the first of them was.
-    pub(super) first: Option<Timestamp>,
-}
-
-/// Everything that is stored, without demo data, of which only what any of the rules matches is kept.
-pub(super) fn stored_events(reader: &Reader<'_>, rules: &[&Compiled]) -> Result<Stored, StoreError> {
-    let mut names = Names::read(reader)?;
-    names.look_for(rules.iter().copied());
-    let matches = |event: &Event| rules.iter().any(|rule| rule.matches(event));
-    let mut stored = Stored::default();
-    let mut last: Option<Event> = None;
-    each(reader, LogPlace::default(), reader.log_end()?, &names, |entry| {
-        if names.is_demo(entry.source) {
-            return;
-        }
-        stored.looked_at += 1;
-        stored.marked += u64::from(!entry.event.unreadable.is_empty());
-        stored.first = Some(stored.first.map_or(entry.event.time, |first| first.min(entry.event.time)));
-        let order = |event: &Event| (event.time, event.id.clone());
-        if last.as_ref().is_none_or(|last| order(last) < order(&entry.event)) {
-            last = Some(entry.event.clone());
-        }
-        if matches(&entry.event) {
-            stored.events.push(entry.event);
-        }
-    })?;
-    stored.events.extend(last.filter(|last| !matches(last)));
-    stored.events.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
-    Ok(stored)
 }
 
 /// A name as names are compared.

@@ -20,7 +20,7 @@ use tocsin_store::{JudgedFiring, Reader, StoreError};
 use super::App;
 use super::overlap::EventsFile;
 use super::rules::{RuleFile, check_text, parse_events};
-use super::rules_kept::{AddedRule, KeptRule, Ready, RuleToTest, Stored, ready_file, ready_kept, stored_events};
+use super::rules_kept::{AddedRule, KeptRule, Ready, RuleToTest, ready_file, ready_kept};
 use crate::error::EngineError;
 use crate::evaluate::log::find;
 use crate::evaluate::names::Names;
@@ -88,9 +88,8 @@ impl App {
             Err(EngineError::Missing(_)) => BTreeMap::new(),
             Err(error) => return Err(error),
         };
-        let ready = self.over_stored(ready)?;
-        let stored = self.history_of(&ready)?;
-        suggested(&ready, &stored.events, stretch(&stored), &closed(labels), budget)
+        let found = self.suggest_in_columns(&ready.compiled, &closed(labels), budget)?;
+        Ok(Suggested { rule: ready.compiled.rule().clone(), found })
     }
 
     /// What would have kept an alert of a rule away, and what that would have lost.
@@ -198,10 +197,6 @@ impl App {
         Ok(added)
     }
 
-    fn history_of(&self, ready: &Ready) -> Result<Stored, EngineError> {
-        Ok(self.store.read(|reader| stored_events(reader, &[&ready.compiled]))?)
-    }
-
     /// Every alert of a rule with whether it was right, where somebody said so.
     pub(super) fn labels(&self, kept: &KeptRule) -> Result<Labels, EngineError> {
         Ok(self.store.read(|reader| labels(reader, kept.record.row, &kept.document.rule))?)
@@ -254,26 +249,11 @@ fn closed(labels: Labels) -> Vec<Label> {
     labels.into_values().filter(|(_, said)| said.is_some()).map(|(label, _)| label).collect()
 }
 
-fn stretch(stored: &Stored) -> Stretch {
-    let to = stored.events.last().map(|event| event.time);
-    Stretch { events: stored.looked_at, from: stored.first, to }
-}
-
 fn over_file(ready: &Ready, events: EventsFile<'_>, budget: u64) -> Result<Suggested, EngineError> {
     let events = parse_events(events.name, events.bytes)?.events;
     let time = |event: Option<&Event>| event.map(|event| event.time);
     let stretch = Stretch { events: events.len() as u64, from: time(events.first()), to: time(events.last()) };
-    suggested(ready, &events, stretch, &[], budget)
-}
-
-fn suggested(
-    ready: &Ready,
-    events: &[Event],
-    stretch: Stretch,
-    labels: &[Label],
-    budget: u64,
-) -> Result<Suggested, EngineError> {
-    let found = suggest(&ready.compiled, events, stretch, labels, budget).map_err(refused)?;
+    let found = suggest(&ready.compiled, &events, stretch, &[], budget).map_err(refused)?;
     Ok(Suggested { rule: ready.compiled.rule().clone(), found })
 }
 

@@ -8,6 +8,7 @@
 
 mod alike;
 mod codes;
+mod coincident;
 mod column;
 mod curve;
 mod dictionary;

@@ -48,36 +48,50 @@ pub struct Coincidence {
 /// by their places, none twice.
 #[must_use]
 pub fn coincide(rules: &[Arc<Compiled>], pairs: &[(usize, usize)], events: &[Event]) -> Coincidence {
-    let firings: Vec<Vec<Firing>> = rules.iter().map(|rule| firings(rule, events)).collect();
-    let mut counts: Vec<RuleCount> =
-        firings.iter().map(|firings| RuleCount { matched: 0, firings: firings.len() as u64 }).collect();
-    let mut shared = vec![Shared::default(); pairs.len()];
+    let firings: Vec<Vec<Firing>> =
+        rules.iter().map(|rule| backtest(rule, events, Bounds::default(), false).firings).collect();
+    let mut matched = vec![0; rules.len()];
+    let mut shared = vec![0; pairs.len()];
     // Few rules match an event: only pairs of those are looked up, not all pairs for every event.
     let places: HashMap<(usize, usize), usize> = pairs.iter().enumerate().map(|(at, pair)| (*pair, at)).collect();
     let mut index = Index::new(rules);
     for event in events {
         let matching = index.matching(event);
         for left in matching {
-            if let Some(count) = counts.get_mut(*left) {
-                count.matched += 1;
-            }
+            matched.get_mut(*left).into_iter().for_each(|count| *count += 1);
             let asked = matching.iter().filter_map(|right| places.get(&(*left, *right)));
-            asked.for_each(|at| shared.get_mut(*at).into_iter().for_each(|pair| pair.matched += 1));
+            asked.for_each(|at| shared.get_mut(*at).into_iter().for_each(|count| *count += 1));
         }
     }
-    for (shared, (left, right)) in shared.iter_mut().zip(pairs) {
-        let side = |at: usize| Some((rules.get(at)?.rule(), firings.get(at)?.as_slice()));
-        let (Some(left), Some(right)) = (side(*left), side(*right)) else { continue };
-        let fields = common(left.0, right.0);
-        shared.left = with_one_of(left, &Spans::of(right, &fields), &fields);
-        shared.right = with_one_of(right, &Spans::of(left, &fields), &fields);
-    }
-    Coincidence { rules: counts, pairs: shared }
+    Coincidence::of(rules, pairs, &firings, &matched, &shared)
 }
 
-/// The one place that runs a rule here, so that another way to run it can take its place.
-fn firings(rule: &Arc<Compiled>, events: &[Event]) -> Vec<Firing> {
-    backtest(rule, events, Bounds::default(), false).firings
+impl Coincidence {
+    /// From the firings of each rule, how many events match each of them, and how many match both of each pair.
+    pub(crate) fn of(
+        rules: &[Arc<Compiled>],
+        pairs: &[(usize, usize)],
+        firings: &[Vec<Firing>],
+        matched: &[u64],
+        shared: &[u64],
+    ) -> Self {
+        let count =
+            |(matched, firings): (&u64, &Vec<Firing>)| RuleCount { matched: *matched, firings: firings.len() as u64 };
+        let side = |at: usize| Some((rules.get(at)?.rule(), firings.get(at)?.as_slice()));
+        let pair = |(matched, (left, right)): (&u64, &(usize, usize))| {
+            let mut found = Shared { matched: *matched, ..Shared::default() };
+            if let (Some(left), Some(right)) = (side(*left), side(*right)) {
+                let fields = common(left.0, right.0);
+                found.left = with_one_of(left, &Spans::of(right, &fields), &fields);
+                found.right = with_one_of(right, &Spans::of(left, &fields), &fields);
+            }
+            found
+        };
+        Self {
+            rules: matched.iter().zip(firings).map(count).collect(),
+            pairs: shared.iter().zip(pairs).map(pair).collect(),
+        }
+    }
 }
 
 fn common<'a>(left: &'a Rule, right: &Rule) -> BTreeSet<&'a Field> {

@@ -5,13 +5,22 @@ use std::sync::Arc;
 
 use tocsin_model::event::Event;
 use tocsin_model::field::Field;
-use tocsin_rules::{Alike, Bounds, Columns, Compiled, Label, Stretch};
+use tocsin_rules::{Alike, Bounds, Coincidence, Columns, Compiled, Label, Preview, Stretch, Suggestions, suggest};
 
 use super::super::App;
 use super::super::rules::{FileBacktest, check_text};
 use super::super::suggest::{Suggested, refused};
 use super::beside::Beside;
+use super::desk::Desk;
 use crate::error::EngineError;
+
+impl Desk {
+    fn suggest(&mut self, rule: &Arc<Compiled>, labels: &[Label], budget: u64) -> Result<Suggestions, EngineError> {
+        let rule = rule.with_gaps(&self.history.gaps);
+        let found = self.preview.run(&mut self.history.columns, &rule, Bounds::default())?;
+        found.suggest(labels, budget).map_err(refused)
+    }
+}
 
 impl App {
     /// Runs a rule over everything that is stored; none when only made-up events are, which count for nothing but
@@ -43,6 +52,26 @@ impl App {
         desk.follow(self, &Columns::fields_of(rule))?;
         let desk = &mut *desk;
         Ok(desk.preview.alike(&mut desk.history.columns, rule, event)?)
+    }
+
+    /// What rules did together over everything that is stored, but what is made up, and the history that it is of.
+    pub(in crate::app) fn coincide_in_columns(
+        &self,
+        rules: &[Arc<Compiled>],
+        pairs: &[(usize, usize)],
+    ) -> Result<(Coincidence, Stretch), EngineError> {
+        let mut desk = self.desk();
+        desk.look(self)?;
+        let fields: BTreeSet<Field> = rules.iter().flat_map(|rule| Columns::fields_of(rule)).collect();
+        desk.follow(self, &fields)?;
+        let desk = &mut *desk;
+        if desk.history.is_demo() {
+            let mut nothing = Columns::new(fields);
+            return Ok((Preview::default().coincide(&mut nothing, rules, pairs)?, nothing.stretch()));
+        }
+        let rules: Vec<_> = rules.iter().map(|rule| rule.with_gaps(&desk.history.gaps)).collect();
+        let found = desk.preview.coincide(&mut desk.history.columns, &rules, pairs)?;
+        Ok((found, desk.history.columns.stretch()))
     }
 
     /// The stored events that match a rule, with no more than what they say of these fields, and the history they are
@@ -80,13 +109,25 @@ impl App {
             return Err(EngineError::Rule { file: check.file, problems: check.findings.errors });
         };
         desk.follow(self, &Columns::fields_of(&compiled))?;
-        let desk = &mut *desk;
-        let labels: &[Label] = &beside.alerts.closed;
-        let rule = compiled.with_gaps(&desk.history.gaps);
-        let found = desk.preview.run(&mut desk.history.columns, &rule, Bounds::default())?;
-        let found = found.suggest(labels, budget).map_err(refused)?;
+        let found = desk.suggest(&compiled, &beside.alerts.closed, budget)?;
         desk.keep(beside);
         Ok(Suggested { rule: compiled.rule().clone(), found })
+    }
+
+    /// The same for a rule that is ready, and these labels; what is made up says nothing here.
+    pub(in crate::app) fn suggest_in_columns(
+        &self,
+        rule: &Arc<Compiled>,
+        labels: &[Label],
+        budget: u64,
+    ) -> Result<Suggestions, EngineError> {
+        let mut desk = self.desk();
+        desk.look(self)?;
+        desk.follow(self, &Columns::fields_of(rule))?;
+        if desk.history.is_demo() {
+            return suggest(rule, &[], Columns::new([]).stretch(), labels, budget).map_err(refused);
+        }
+        desk.suggest(rule, labels, budget)
     }
 
     /// Values of a field that stored events have shown and that contain `part`, whatever the case, each with how many
