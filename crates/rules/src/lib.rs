@@ -35,7 +35,7 @@ pub use compile::{Compiled, Lists, compile};
 pub use curve::{CURVE_POINTS, CurvePoint};
 pub use evaluator::{Evaluator, Outcome};
 pub use explain::{
-    ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, asked, explain, explain_until, verdicts,
+    ConditionVerdict, Explanation, GroupVerdict, Stage, StageVerdict, asked, explain, explain_until, unheard, verdicts,
 };
 pub use gaps::Gaps;
 pub use index::Index;

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tocsin_model::rule::Mode;
 use tocsin_model::source::SourceKind;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_rules::Bounds;
 use tocsin_testkit::firings::found;
 
 use super::Evaluation;
+use crate::AlertListRequest;
 use crate::app::ingest::IngestFile;
 use crate::app::rules::RuleFile;
 use crate::app::rules_kept::RuleToTest;
@@ -130,6 +132,16 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// What the alert says that was raised of somebody.
+    fn said_of(&self, user: &str) -> String {
+        let ask =
+            AlertListRequest { query: format!("user:{user}"), sort: String::new(), after: None, skip: 0, limit: 2 };
+        let [alert] = <[_; 1]>::try_from(self.app.list_alerts(&ask).unwrap().alerts).unwrap();
+        self.app.show_alert(alert.id).unwrap().alert.content.description.unwrap()
+    }
+}
+
 fn at(seconds: i64, user: &str) -> (i64, String) {
     (seconds, format!("[\"{user}\"]"))
 }
@@ -168,6 +180,7 @@ fn the_doctor_and_an_explanation_say_when_nobody_listened() {
         findings.into_iter().find(|finding| finding.check == "listening").unwrap().message
     };
     let mut desk = Desk::new();
+    desk.app.set_rule_mode("Silent", Mode::Live).unwrap();
     assert_eq!(listening(&desk), "no engine has listened here yet, so no gap is known");
     desk.start(0);
     desk.say(0, "ana");
@@ -184,6 +197,11 @@ fn the_doctor_and_an_explanation_say_when_nobody_listened() {
     let why = desk.app.explain_stored(RuleToTest::Kept("Silent".to_owned()), "e1").unwrap().explanation;
     let reason = &why.groups[0].reason;
     assert!(why.fires && reason.contains("; 58 min from ") && reason.ends_with("nobody listened then"), "{reason}");
+    let said = desk.said_of("ana");
+    assert!(said.starts_with("nothing came from ") && said.contains("; 58 min from "), "{said}");
+    desk.run(4_010, 4_110);
+    let said = desk.said_of("bo");
+    assert!(said.starts_with("nothing came from ") && !said.contains("listened"), "{said}");
     // A week later it is history.
     desk.set(3_600 + 7 * 86_400 + 1);
     assert_eq!(listening(&desk), "no gap in the last 7 days");

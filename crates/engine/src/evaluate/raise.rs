@@ -14,7 +14,7 @@ use tocsin_model::rule::{Mode, Rule, Trigger};
 use tocsin_model::status::Status;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::tree::Tree;
-use tocsin_rules::{Compiled, LiveFiring, LiveOutcome};
+use tocsin_rules::{Compiled, LiveFiring, LiveOutcome, unheard};
 use tocsin_store::{NewActivity, NewFiring, NewRuleAlert, RuleAlert, StoreError, WriteTx};
 
 use crate::accept::outbox_row;
@@ -144,7 +144,7 @@ fn alert(
         source_row: live.source,
         rule_row: found.rule_row,
         group_key: &live.group_key,
-        content: &content(found.rule.rule(), &live.firing),
+        content: &content(&found.rule, &live.firing),
         handling: &Handling::fresh(Status::New, None),
         at: now,
         fired_at: at,
@@ -207,7 +207,8 @@ fn note(tx: &WriteTx<'_>, alert_row: i64, at: Timestamp, what: &str, detail: &st
 }
 
 /// What the alert of a firing says.
-fn content(rule: &Rule, firing: &Firing) -> Content {
+fn content(compiled: &Compiled, firing: &Firing) -> Content {
+    let rule = compiled.rule();
     let shown: Vec<String> = firing.group.iter().map(spelled).collect();
     let title = if shown.is_empty() { rule.name.clone() } else { format!("{}: {}", rule.name, shown.join(", ")) };
     let why = format!(
@@ -219,7 +220,8 @@ fn content(rule: &Rule, firing: &Firing) -> Content {
         threshold(rule).map_or_else(String::new, |least| format!(", and {least} is enough"))
     );
     let why = if matches!(rule.trigger, Trigger::Absent) {
-        format!("nothing came from {} to {}", firing.window_start, firing.window_end)
+        let (from, to) = (firing.window_start, firing.window_end);
+        format!("nothing came from {from} to {to}{}", unheard(compiled, from, to))
     } else {
         why
     };

@@ -8,7 +8,7 @@ mod window;
 mod words;
 
 pub use conditions::ConditionVerdict;
-pub use window::GroupVerdict;
+pub use window::{GroupVerdict, unheard};
 
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ pub fn explain_until(rule: &Arc<Compiled>, events: &[Event], id: &str, last: Tim
     let conditions = verdicts(rule, event);
     let groups = if rule.matches(event) {
         let run = Run::new(rule, events, at, last);
-        run.groups.iter().map(|&group| window::verdict(rule.rule(), &run, group, event)).collect()
+        run.groups.iter().map(|&group| window::verdict(rule, &run, group, event)).collect()
     } else {
         Vec::new()
     };

@@ -6,11 +6,10 @@ use tocsin_model::event::Event;
 use tocsin_model::firing::GroupValue;
 use tocsin_model::rule::window::WindowKind;
 use tocsin_model::rule::{Rule, Trigger};
-use tocsin_model::time::{Span, Timestamp};
+use tocsin_model::time::Timestamp;
 
 use crate::compile::Compiled;
 use crate::evaluator::{Evaluator, Reading, once_a_window};
-use crate::gaps::Gaps;
 use crate::group::GroupId;
 use crate::judge::Verdict;
 
@@ -21,8 +20,6 @@ pub(super) struct Run {
     readings: Vec<Reading>,
     /// The readings of the event's own step.
     own: std::ops::Range<usize>,
-    /// When nobody listened.
-    gaps: Gaps,
     pub(super) groups: Vec<GroupId>,
 }
 
@@ -43,12 +40,7 @@ impl Run {
         evaluator.finish(last);
         let groups = events.get(at).map(|event| evaluator.groups.of(event, &rule.rule().group_by)).unwrap_or_default();
         let readings = evaluator.readings.take().unwrap_or_default();
-        Self { evaluator, readings, own, gaps: rule.gaps().clone(), groups }
-    }
-
-    /// How long nobody listened between two instants; a silence does not count that.
-    pub(super) fn unheard(&self, from: Timestamp, to: Timestamp) -> Span {
-        self.gaps.within(from, to)
+        Self { evaluator, readings, own, groups }
     }
 
     /// The group's values.

@@ -9,6 +9,7 @@ use tocsin_model::value::Decimal;
 
 use super::run::Run;
 use super::words;
+use crate::compile::Compiled;
 use crate::evaluator::Reading;
 use crate::group::GroupId;
 use crate::judge::Verdict;
@@ -38,7 +39,8 @@ pub struct GroupVerdict {
     pub remedy: Option<String>,
 }
 
-pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> GroupVerdict {
+pub(super) fn verdict(compiled: &Compiled, run: &Run, group: GroupId, event: &Event) -> GroupVerdict {
+    let rule = compiled.rule();
     let threshold = if let Trigger::AtLeast(value) = rule.trigger { Some(value) } else { None };
     let mut out = GroupVerdict {
         group: run.shown(group).to_vec(),
@@ -54,7 +56,7 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
     };
     let Some((at, reading)) = run.reading(rule, group, event) else {
         (out.reason, out.remedy) = unasked(rule);
-        out.reason.push_str(&left_out(rule, run, event.time, event.time.plus(length(rule))));
+        out.reason.push_str(&unheard(compiled, event.time, event.time.plus(length(rule))));
         out.asked.clone_from(&out.reason);
         return out;
     };
@@ -63,7 +65,7 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
     out.value = Some(asked.value);
     out.holds = reading.verdict.is_some();
     out.asked = if out.holds { held(rule, asked.value) } else { short(rule, asked.value) };
-    out.asked.push_str(&left_out(rule, run, asked.start, asked.end));
+    out.asked.push_str(&unheard(compiled, asked.start, asked.end));
     out.reason.clone_from(&out.asked);
     match reading.verdict {
         None => out.remedy = nearest(rule, run, at, reading),
@@ -84,10 +86,12 @@ pub(super) fn verdict(rule: &Rule, run: &Run, group: GroupId, event: &Event) -> 
     out
 }
 
-/// For a rule that waits for silence: how much time was left out, because nobody listened.
-fn left_out(rule: &Rule, run: &Run, from: Timestamp, to: Timestamp) -> String {
-    let unheard = run.unheard(from, to);
-    if !matches!(rule.trigger, Trigger::Absent) || unheard == Span::default() {
+/// For a rule that waits for silence: how much of a stretch does not count, because nobody listened; empty when all of it
+/// does, and for other rules.
+#[must_use]
+pub fn unheard(rule: &Compiled, from: Timestamp, to: Timestamp) -> String {
+    let unheard = rule.gaps().within(from, to);
+    if !matches!(rule.rule().trigger, Trigger::Absent) || unheard == Span::default() {
         return String::new();
     }
     format!("; {} from {from} to {to} do not count, because nobody listened then", words::length(unheard))
