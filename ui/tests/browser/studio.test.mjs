@@ -1,43 +1,6 @@
 // The rule studio by keyboard alone, and by the hand that drags.
-import { assert, checkAccess, expectSoon, withPage } from './harness.mjs';
-
-const LIVE = 'Exfiltration by one user';
-const fake = (page, method, ...args) =>
-  page.evaluate(([name, given]) => window.tocsinFake[name](...given), [method, args]);
-const press = async (page, ...keys) => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const type = (page, text) => page.keyboard.type(text);
-const text = (page, id) => page.getByTestId(id).textContent();
-const sentence = (page) => text(page, 'sentence');
-const settled = (page) =>
-  expectSoon(() => page.getByTestId('strip').getAttribute('data-provisional'), 'false', 'numbers');
-const document_ = async (page, name) => JSON.parse((await fake(page, 'getRule', name)).row.document);
-
-/** A test on a rule in the studio; without a name on a new one. */
-const inStudio =
-  (name, test, options = {}) =>
-  ({ browser, base }) =>
-    withPage(browser, base, options, async (page) => {
-      await page.getByTestId('alert-row').first().waitFor();
-      await press(page, 'g', 'r');
-      if (name === null) await page.getByTestId('rule-new').first().click();
-      else await page.getByTestId('rule-open').filter({ hasText: name }).first().click();
-      await page.getByTestId('studio').waitFor();
-      if (name !== null) {
-        await page.getByTestId('effect').waitFor();
-        await settled(page);
-      }
-      await test(page);
-    });
-
-/** Writes a condition, from anywhere in the studio: its field, then what comes next. */
-async function condition(page, field, at) {
-  await press(page, 'c');
-  await expectSoon(() => page.evaluate(() => document.activeElement?.dataset.testid), `condition-${at}-field`, 'focus');
-  await type(page, field);
-  await press(page, 'Enter');
-}
+import { assert, checkAccess, expectSoon } from './harness.mjs';
+import { condition, document_, fake, inStudio, LIVE, press, sentence, settled, text, type } from './studio.mjs';
 
 export const tests = {
   'a rule is written, saved and made live by keyboard alone': inStudio(null, async (page) => {
@@ -207,23 +170,6 @@ export const tests = {
     const area = page.getByTestId('rule-text');
     await expectSoon(async () => (await area.inputValue()).includes('list:partners'), true, 'the text');
     assert((await area.inputValue()).includes(String.raw`\list:odd\*`), await area.inputValue());
-  }),
-
-  'each bold word leads to its control': inStudio(LIVE, async (page) => {
-    const words = [
-      ['at least 4 events', 'threshold'],
-      ['sensitive data found is true', 'condition-0-values-true'],
-      ['within any 10 minutes', 'window-count'],
-      ['1 hour', 'suppress-for'],
-      // Last: its list opens over the sentence.
-      ['user', 'group-add'],
-    ];
-    await page.getByTestId('sentence').getByText('high', { exact: true }).click();
-    await expectSoon(() => page.evaluate(() => document.activeElement?.value), 'high', 'the severity');
-    for (const [words_, control] of words) {
-      await page.getByTestId('sentence').getByText(words_, { exact: true }).click();
-      await expectSoon(() => page.evaluate(() => document.activeElement?.dataset.testid), control, words_);
-    }
   }),
 
   'an event says why it does not fire, and is kept as a test': inStudio(LIVE, async (page) => {

@@ -38,12 +38,20 @@ export function placeBeside(box: Box, size: Size, room: Size, side: Side): Point
   return { x: within(x, size.width, room.width), y: within(y, size.height, room.height) };
 }
 
-/** Moves `node`, which must be shown and `position: fixed`, to its anchor. */
-export function putBeside(node: HTMLElement, anchor: Anchor, side: Side): void {
-  const box =
-    anchor instanceof HTMLElement
-      ? anchor.getBoundingClientRect()
-      : { left: anchor.x, right: anchor.x, top: anchor.y - GAP, bottom: anchor.y - GAP };
+function boxOf(anchor: Anchor): Box {
+  if (anchor instanceof HTMLElement) return anchor.getBoundingClientRect();
+  return { left: anchor.x, right: anchor.x, top: anchor.y - GAP, bottom: anchor.y - GAP };
+}
+
+/**
+ * Moves `node`, which must be shown and `position: fixed`, to its anchor.
+ *
+ * @param uncovered stays free of it above and below, such as the text that the anchor is a word of
+ */
+export function putBeside(node: HTMLElement, anchor: Anchor, side: Side, uncovered: Anchor = anchor): void {
+  const { left, right } = boxOf(anchor);
+  const { top, bottom } = boxOf(uncovered);
+  const box = { left, right, top, bottom };
   const size = { width: node.offsetWidth, height: node.offsetHeight };
   const { x, y } = placeBeside(box, size, { width: innerWidth, height: innerHeight }, side);
   node.style.setProperty('left', `${Math.round(x)}px`);

@@ -105,6 +105,9 @@ export function readCondition(value: Json): Condition {
   };
 }
 
+/** A condition that says nothing yet. */
+export const emptyCondition = (): Condition => readCondition(null);
+
 function readWindow(from: Doc | null): Window {
   const window: Window = { kind: 'none', count: '5', unit: 'minutes', cron: '0 8 * * *', zone: 'UTC' };
   if (from === null) return window;

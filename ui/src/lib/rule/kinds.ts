@@ -1,3 +1,6 @@
+import type { Condition } from './form';
+import type { Fields } from './words';
+
 /** Kinds of events and of fields, in words. */
 const KINDS: Record<string, string> = {
   'dlp.transaction': 'Shield transactions',
@@ -29,4 +32,14 @@ export function valueHint(kind: string): string {
     default:
       return 'a value, * stands for anything, or list:name';
   }
+}
+
+/** Kinds of events that every condition so far can be about: their fields come first. */
+export function kindsOf(conditions: readonly Condition[], fields: Fields): string[] {
+  const all = conditions.flatMap(({ type }) => {
+    const field = fields.get(type);
+    return field === undefined ? [] : [field.of];
+  });
+  const [first, ...rest] = all;
+  return (first ?? []).filter((kind) => rest.every((others) => others.includes(kind)));
 }

@@ -11,6 +11,12 @@ export interface Piece {
   control?: Control;
 }
 
+/** Tells the words of a sentence apart; the first condition keeps its name when it comes to say something. */
+export function wordName(control: Control): string {
+  if (control.part === 'add') return 'condition-0';
+  return control.part === 'condition' ? `condition-${control.at}` : control.part;
+}
+
 /** How long a rule is quiet after a firing, when nothing says so. */
 export function quietByDefault(form: Form): string {
   return form.window.kind === 'rolling' ? `${form.window.count}${form.window.unit.slice(0, 1)}` : '0s';

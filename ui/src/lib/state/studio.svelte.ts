@@ -203,6 +203,13 @@ export class Studio {
     this.change(write(form, this.doc), what);
   }
 
+  removeCondition(at: number): void {
+    const { conditions } = this.form;
+    // The last place is empty now: whoever adds one there begins anew.
+    this.enter(`conditions[${conditions.length - 1}]`);
+    this.set('conditions', conditions.toSpliced(at, 1), 'remove a condition');
+  }
+
   /** Puts another document in the place of this one. */
   change(doc: Doc, what: string): void {
     // While the text cannot be read the form waits: an edit of it would throw the text away.
