@@ -232,3 +232,42 @@ fn entities_and_what_is_alike_are_told() {
     assert_eq!(product.error(&["alert", "similar", unknown], 3)["code"], "not-found");
     assert!(product.run(&["entity", "user", "ana"]).stdout.starts_with("username ana\nAlerts    6 (5 open)\n"));
 }
+
+/// A line of an events file.
+fn event(id: usize) -> String {
+    format!("{{\"id\":\"e{id}\",\"time\":\"2026-03-01T10:00:00Z\",\"kind\":\"api.request\",\"fields\":{{}}}}\n")
+}
+
+#[test]
+fn a_file_of_events_may_be_of_any_length() {
+    let product = Product::new();
+    let _sender = product.add_source("api-traffic", "gateway", &[]);
+    // More than a delivery may have.
+    let many: String = (0..50_002).map(event).collect();
+    let file = product.file("many.ndjson", &many);
+    let taken = product.json(&["ingest", "--source", "gateway", &file]);
+    assert_eq!(
+        (&taken["received"], &taken["stored"], &taken["duplicate"]),
+        (&json!(50_002), &json!(50_002), &json!(0))
+    );
+    let last = product.ingest("gateway", &event(50_001));
+    assert_eq!((&last["stored"], &last["duplicate"]), (&json!(0), &json!(1)));
+
+    // What stands before a line that cannot be taken stays.
+    let long = format!("{}{}{{{}", event(60_000), event(0), "x".repeat(17 * 1024 * 1024));
+    let error = product.error(&["ingest", "--source", "gateway", &product.file("long.ndjson", &long)], 3);
+    let said = error["message"].as_str().unwrap();
+    assert!(
+        said.contains("long.ndjson: line 3 is longer than 16 MiB") && said.contains("the 2 before it are kept"),
+        "{said}"
+    );
+    assert_eq!(product.ingest("gateway", &event(60_000))["duplicate"], 1);
+
+    let large = product.file("large.json", "x".repeat(64 * 1024 * 1024 + 1));
+    let _other = product.add_source("secure-access", "csa", &[]);
+    let error = product.error(&["ingest", "--source", "csa", &large], 3);
+    assert!(error["message"].as_str().unwrap().contains("larger than 64 MiB: split it"), "{error}");
+    let folder = product.dir();
+    let error = product.error(&["ingest", "--source", "csa", folder.to_str().unwrap()], 3);
+    assert!(error["message"].as_str().unwrap().starts_with("cannot read "), "{error}");
+}

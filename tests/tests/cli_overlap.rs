@@ -120,7 +120,7 @@ fn what_is_made_up_speaks_for_no_rule() {
             "window": {"kind": "rolling", "thresholdTime": "1", "thresholdType": "hours"},
             "trigger": {"kind": "atLeast", "value": 1},
         });
-        product.file(&format!("{name}.json"), &rule.to_string())
+        product.file(&format!("{name}.json"), rule.to_string())
     };
     let (first, second) = (of_alerts("first", "high"), of_alerts("second", "high"));
     for file in [&first, &second] {

@@ -1,17 +1,15 @@
 //! `ingest`.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{IsTerminal as _, Read, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tocsin_engine::{App, IngestFile, IngestSummary};
+use tocsin_engine::{App, IngestSummary};
 
 use super::open;
 use crate::arguments::Ingest;
 use crate::failure::Failure;
 use crate::output::Output;
-
-/// Largest document in bytes: more than any sender may post.
-const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 pub(crate) fn run(data_dir: Option<PathBuf>, arguments: &Ingest, output: &Output) -> Result<ExitCode, Failure> {
     let app = open(data_dir)?;
@@ -33,17 +31,22 @@ pub(crate) fn run(data_dir: Option<PathBuf>, arguments: &Ingest, output: &Output
 }
 
 fn take(app: &App, source: &str, file: &Path, summary: &mut IngestSummary) -> Result<(), Failure> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(FILE_LIMIT + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|opened| opened.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| Failure::Input(format!("cannot read {}: {error}", file.display())))?;
-    if bytes.len() as u64 > FILE_LIMIT {
-        return Err(Failure::Input(format!("{} is larger than 64 MiB: split it", file.display())));
+    let unreadable = |error| Failure::Input(format!("cannot read {}: {error}", file.display()));
+    let mut from: Box<dyn Read> =
+        if file == Path::new("-") { Box::new(stdin().lock()) } else { Box::new(File::open(file).map_err(unreadable)?) };
+    let before = summary.received;
+    // Only for somebody who watches, and for a file that takes long: it has several parts.
+    let watched = stderr().is_terminal();
+    let mut parts = 0_u32;
+    let taken = app.ingest_from(source, file, &mut from, &mut |sum| {
+        parts += 1;
+        if watched && parts > 1 {
+            eprint!("\r{} received", before + sum.received);
+        }
+    });
+    if watched && parts > 1 {
+        eprintln!();
     }
-    let (accepted, alerts) = app.ingest_counted(source, IngestFile { name: file.display().to_string(), bytes })?;
-    summary.add(accepted, alerts);
+    summary.merge(&taken?);
     Ok(())
 }

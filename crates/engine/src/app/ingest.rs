@@ -1,7 +1,8 @@
 //! Deliveries from files: the same reading, deduplication and raising as live ones.
 
 use serde::Serialize;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tocsin_ingest::connector::{self, FeedForm};
 use tocsin_model::delivery::{Accepted, Delivery};
@@ -10,6 +11,7 @@ use tocsin_model::redaction::redact;
 use tocsin_model::source::SourceKind;
 
 use super::App;
+use super::ingest_parts::{PartError, Parts};
 use crate::accept::accept;
 use crate::accept_events::accept_events;
 use crate::error::EngineError;
@@ -49,6 +51,17 @@ impl IngestSummary {
         self.updated += accepted.updated;
         self.duplicate += accepted.duplicate;
         self.quarantined += accepted.quarantined;
+        self.alerts += alerts;
+    }
+
+    /// Adds what other documents came to.
+    pub fn merge(&mut self, other: &Self) {
+        let Self { received, stored, updated, duplicate, quarantined, alerts } = other;
+        self.received += received;
+        self.stored += stored;
+        self.updated += updated;
+        self.duplicate += duplicate;
+        self.quarantined += quarantined;
         self.alerts += alerts;
     }
 }
@@ -98,7 +111,42 @@ impl App {
         })
     }
 
-    /// [`Self::ingest`] of files, one after the other; gives their sum. The first that cannot be read ends it, and
+    /// [`Self::ingest`] of a document of any length: a file of events is taken in parts, each of which stays whatever
+    /// becomes of those behind it. `tell` hears after each of them what it all has come to.
+    ///
+    /// # Errors
+    /// As [`Self::ingest`]; [`EngineError::Field`] also when it is too large to be taken, or cannot be read on.
+    pub fn ingest_from(
+        &self,
+        source: &str,
+        name: &Path,
+        from: &mut dyn Read,
+        tell: &mut dyn FnMut(&IngestSummary),
+    ) -> Result<IngestSummary, EngineError> {
+        let events_only = self.real_source(source)?.record.source.kind == SourceKind::ApiTraffic;
+        let mut parts = Parts::new(from, events_only);
+        let mut sum = IngestSummary::default();
+        let cannot = |error: PartError, sum: &IngestSummary| {
+            let before = match sum.received {
+                0 => String::new(),
+                kept => format!("; the {kept} before it are kept, and taking the file in again repeats none of them"),
+            };
+            let what = match error {
+                PartError::Read(error) => format!("cannot read {}: {error}", name.display()),
+                error @ (PartError::TooLarge | PartError::LongLine(_)) => format!("{}: {error}", name.display()),
+            };
+            EngineError::field_error("file", what + &before)
+        };
+        while let Some(bytes) = parts.next().map_err(|error| cannot(error, &sum))? {
+            let file = IngestFile { name: name.display().to_string(), bytes };
+            let (accepted, alerts) = self.ingest_counted(source, file)?;
+            sum.add(accepted, alerts);
+            tell(&sum);
+        }
+        Ok(sum)
+    }
+
+    /// [`Self::ingest_from`] of files, one after the other; gives their sum. The first that cannot be read ends it, and
     /// what came before it stays.
     ///
     /// # Errors
@@ -107,9 +155,8 @@ impl App {
         let mut sum = IngestSummary::default();
         for path in paths {
             let unreadable = |error: std::io::Error| EngineError::File { path: path.clone(), cause: error.to_string() };
-            let file = IngestFile { name: path.display().to_string(), bytes: std::fs::read(path).map_err(unreadable)? };
-            let (accepted, alerts) = self.ingest_counted(source, file)?;
-            sum.add(accepted, alerts);
+            let mut file = std::fs::File::open(path).map_err(unreadable)?;
+            sum.merge(&self.ingest_from(source, path, &mut file, &mut |_| {})?);
         }
         Ok(sum)
     }

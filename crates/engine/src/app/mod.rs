@@ -12,6 +12,7 @@ pub(crate) mod entities;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod ingest;
+mod ingest_parts;
 mod lists;
 pub(crate) mod overlap;
 pub(crate) mod pinned;
