@@ -128,6 +128,9 @@ fn what_is_made_up_speaks_for_no_rule() {
     }
     let found = product.json(&["rule", "overlap", "first", "second"]);
     assert_eq!((&found["history"]["events"], &found["rules"][0]["measured"]["firings"]), (&json!(0), &json!(0)));
+    let text = product.run(&["rule", "overlap", "first", "second"]).stdout;
+    assert!(text.contains("  proven    ") && !text.contains("  measured  "), "{text}");
+    assert!(text.contains("Measured over no events. Proven holds"), "{text}");
     let nothing = product.json(&["rule", "backtest", "first"]);
     assert_eq!((&nothing["events"], &nothing["firings"]), (&json!(0), &json!([])), "{nothing}");
     let refused = product.error(&["rule", "suggest", "first"], 3);

@@ -213,15 +213,18 @@ impl OverlapView<'_> {
     /// What people read.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        // Over no events there is nothing to measure: the last line says so once.
+        let is_measured = self.history.events > 0;
         for rule in &self.rules {
             let count = format!("{} events match, {} firings", rule.measured.events, rule.measured.firings);
             lines.push(format!("“{}”", rule.name));
             lines.extend(rule.proven.iter().map(|verdict| format!("  proven    {}", verdict.text())));
-            lines.push(format!("  measured  {count}"));
+            lines.extend(is_measured.then(|| format!("  measured  {count}")));
         }
         for pair in &self.pairs {
             lines.push(String::new());
-            lines.extend(pair.lines());
+            lines.extend(pair.proven_lines());
+            lines.extend(is_measured.then(|| pair.measured_lines()).into_iter().flatten());
         }
         lines.push(String::new());
         let left_out = self.pairs_looked_at - self.pairs.len();
@@ -240,25 +243,30 @@ impl VerdictView {
 }
 
 impl PairView<'_> {
-    fn lines(&self) -> Vec<String> {
+    fn proven_lines(&self) -> Vec<String> {
         let mut lines = vec![format!("“{}” and “{}”", self.a, self.b)];
         if self.proven.reasons.is_empty() {
             lines.push("  proven    nothing".to_owned());
         }
         lines.extend(self.proven.reasons.iter().map(|reason| format!("  proven    {reason}")));
-        let (events, firings) = (&self.measured.events, &self.measured.firings);
-        lines.push(format!(
-            "  measured  {} events match both: {} of the first's, {} of the second's",
-            events.both,
-            of(events.both, events.a),
-            of(events.both, events.b)
-        ));
-        lines.push(format!(
-            "  measured  firings that coincide: {} of the first's, {} of the second's",
-            of(firings.a_with_b, firings.a),
-            of(firings.b_with_a, firings.b)
-        ));
         lines
+    }
+
+    fn measured_lines(&self) -> [String; 2] {
+        let (events, firings) = (&self.measured.events, &self.measured.firings);
+        [
+            format!(
+                "  measured  {} events match both: {} of the first's, {} of the second's",
+                events.both,
+                of(events.both, events.a),
+                of(events.both, events.b)
+            ),
+            format!(
+                "  measured  firings that coincide: {} of the first's, {} of the second's",
+                of(firings.a_with_b, firings.a),
+                of(firings.b_with_a, firings.b)
+            ),
+        ]
     }
 }
 
