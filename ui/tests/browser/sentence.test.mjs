@@ -181,6 +181,28 @@ export const tests = {
     await expectSoon(() => line('condition-1'), 'wavy', 'a condition without a value');
   }),
 
+  'a channel that there is not is marked, taken off, and the one that there is told instead': inStudio(
+    LIVE,
+    async (page) => {
+      await settled(page);
+      const title = () => word(page, 'channels').getAttribute('title');
+      assert((await title()).includes('there is no channel “soc-mail”, so nobody is told by it'), await title());
+      await press(page, 'y');
+      const area = page.getByTestId('rule-text');
+      await area.fill((await area.inputValue()).replace(/ *- desktop\n|desktop, /, ''));
+      await says(page, 'and tell soc-mail');
+      await expectSoon(async () => (await title()).includes('nobody is told of what'), true, 'nobody at all');
+      await word(page, 'channels').click();
+      await popover(page).getByTestId('channel-add-desktop').click();
+      await says(page, 'and tell desktop, soc-mail');
+      await popover(page).getByTestId('channel').click();
+      await says(page, 'and tell desktop, then');
+      await expectSoon(title, 'Change it', 'all is well');
+      await press(page, 'Escape');
+      await focused(page, 'sentence-channels', 'the word');
+    },
+  ),
+
   'what does not fit into it is in the form': inStudio(LIVE, async (page) => {
     await word(page, 'window').click();
     assert((await popover(page).locator('canvas, svg.diagram').count()) === 0, 'no diagram here');

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { tabStops } from '../../src/components/ui/tabstops';
 import { placeBeside } from '../../src/components/ui/place';
+import { canGo, isChannel, toldBy, untold } from '../../src/lib/rule/channels';
 import { blank, type Doc, emptyCondition, read } from '../../src/lib/rule/form';
 import { kindsOf } from '../../src/lib/rule/kinds';
 import { controlIn, troubleOf } from '../../src/lib/rule/places';
@@ -139,5 +140,19 @@ describe('what opens beside a word', () => {
     expect(at(20, 80, 200)).toEqual({ x: 332, y: 84 });
     expect(at(250, 320, 200)).toEqual({ x: 332, y: 46 });
     expect(at(150, 250, 380)).toEqual({ x: 332, y: 12 });
+  });
+});
+
+describe('channels', () => {
+  it('are those that there are, and the desktop without a word', () => {
+    expect([isChannel('desktop'), isChannel('Desktop'), isChannel('soc-mail')]).toEqual([true, true, false]);
+    expect([toldBy([]), toldBy(['soc-mail'])]).toEqual([['desktop'], ['soc-mail']]);
+    expect([untold([]), untold(['DESKTOP']), untold(['soc-mail'])]).toEqual([[], [], ['desktop']]);
+  });
+  it('can go but for the last that tells somebody', () => {
+    expect(canGo('desktop', [])).toBe(false);
+    expect(canGo('desktop', ['desktop', 'soc-mail'])).toBe(false);
+    expect(canGo('soc-mail', ['desktop', 'soc-mail'])).toBe(true);
+    expect(canGo('soc-mail', ['soc-mail'])).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 /** The live sentence of a rule: pieces of text, of which the bold ones are the controls of what they say. */
+import { toldBy } from './channels';
 import type { Form } from './form';
 import { conditionWords, durationWords, type Fields, fieldInside, triggerWords, windowWords } from './words';
 
@@ -51,7 +52,7 @@ export function sentence(form: Form, fields: Fields): Piece[] {
   say(', raise ');
   control(form.severity, { part: 'severity' });
   say(' and tell ');
-  control(form.channels.length > 0 ? form.channels.join(', ') : 'desktop', { part: 'channels' });
+  control(toldBy(form.channels).join(', '), { part: 'channels' });
   const quiet = form.suppressFor || quietByDefault(form);
   if (/^0[smhd]$/.test(quiet)) {
     say(', ');

@@ -10,6 +10,7 @@ import {
   read,
   same,
 } from '../../../rule/form';
+import { CHANNELS, isChannel } from '../../../rule/channels';
 import { parse } from '../../../rule/text';
 import type { AdviceView, ProblemView, RuleCheckView, RuleTestView } from '../../client';
 import { isZone, lengthOf, readCron, windowLength } from './clock';
@@ -238,6 +239,15 @@ function tests(doc: Doc, form: Form): RuleTestView[] {
 
 const UNREADABLE = { valid: false, name: null, shield: false, document: null, warnings: [], advice: [], tests: [] };
 
+/** Channels that there are not: a document may come from where they are. */
+function channels(names: readonly string[], found: Findings): void {
+  const who = names.some(isChannel) ? 'nobody is told by it' : 'nobody is told of what the rule finds';
+  const remedy = `write one that there is (“${CHANNELS.join('”, “')}”), or leave channels out to be told on the desktop`;
+  names.forEach((name, at) => {
+    if (!isChannel(name)) found.warn(`$.channels[${at}]`, `there is no channel “${name}”, so ${who}`, remedy);
+  });
+}
+
 /** Everything that is wrong with a document, and what may be. */
 export function check(document: string): RuleCheckView {
   const parsed = parse(document);
@@ -268,6 +278,7 @@ export function check(document: string): RuleCheckView {
   measured(form, found);
   window(form, shield, found);
   trigger(form, found);
+  channels(form.channels, found);
   const valid = found.problems.length === 0;
   return {
     valid,

@@ -1,4 +1,5 @@
 /** Why a rule fires on an event, or the first stage that the event does not get past. */
+import { isChannel, toldBy } from '../../../rule/channels';
 import { type Doc, type Form, read } from '../../../rule/form';
 import type { ConditionView, EventView, ExplainedView, GroupResultView, StageView } from '../../client';
 import type { FakeEvent } from './events';
@@ -73,7 +74,7 @@ export function explain(doc: Doc, events: readonly FakeEvent[], event: FakeEvent
   const groups = meets ? groupsOf(event, form.groupBy).map((group) => resultOf(form, ran, event, group)) : [];
   const reached = groups.some((one) => one.holds);
   const fires = groups.some((one) => one.firedAt !== null);
-  const told = form.channels.length === 0 || form.channels.includes('desktop');
+  const told = toldBy(form.channels).some(isChannel);
   const live = doc.mode !== 'shadow' && doc.enable !== false;
   const verdicts: [boolean, string][] = [
     [looks, looks ? 'the rule looks at this source' : `the rule looks at ${form.sources.join(', ')} only`],
