@@ -1,5 +1,6 @@
 // The screens around the rule studio, by keyboard: the list, drafts, import, the catalogue, why an alert came.
 import { assert, checkAccess, expectSoon, withPage } from './harness.mjs';
+import { paste } from './studio.mjs';
 
 const press = async (page, ...keys) => {
   for (const key of keys) await page.keyboard.press(key);
@@ -26,13 +27,6 @@ const kept = (page, name) =>
     const all = await window.tocsinFake.listRules();
     return all.find((one) => one.name === wanted)?.state ?? 'gone';
   }, name);
-/** As a person pastes: the clipboard's text arrives at the window. */
-const paste = (page, text) =>
-  page.evaluate((copied) => {
-    const data = new DataTransfer();
-    data.setData('text/plain', copied);
-    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
-  }, text);
 
 const BUSY = 'Exfiltration by one user';
 const NOISY = 'Calls of pages that are not there';

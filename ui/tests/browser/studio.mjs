@@ -38,3 +38,11 @@ export async function condition(page, field, at) {
   await type(page, field);
   await press(page, 'Enter');
 }
+
+/** As a person pastes: the clipboard's text arrives at the window. */
+export const paste = (page, text) =>
+  page.evaluate((copied) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', copied);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, text);

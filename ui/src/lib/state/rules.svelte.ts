@@ -1,9 +1,11 @@
 /** The rules that are kept, what the list shows of them, and what is done to them from there. */
+import { copyText } from '../clipboard';
 import type { Client, DraftView, RuleRow, RuleState } from '../ipc/client';
 import { type ClientError, toClientError } from '../ipc/errors';
 import type { FieldRegistry } from '../rule/fields.svelte';
 import { arrange, countsOf, type Shown, type Sort, type SortKey } from '../rules/arrange';
-import { type Entry, entryOf, isNew, STATE_WORDS } from '../rules/entry';
+import { docOf, type Entry, entryOf, isNew, STATE_WORDS } from '../rules/entry';
+import { FORMAT_WORDS, printRules, type RuleFormat } from '../rules/print';
 import { count } from '../text/words';
 import type { Toasts } from './toasts.svelte';
 
@@ -239,6 +241,21 @@ export class RuleList {
     try {
       const { path, rows } = await this.client.exportRules([...names]);
       if (path !== null) this.toasts.show({ text: `Exported ${count(rows, 'rule')}`, details: [path] });
+    } catch (thrown) {
+      this.toasts.show({ text: toClientError(thrown).message, tone: 'danger' });
+    }
+  }
+
+  /** Puts rules on the clipboard, as importing takes them; none named copies all. */
+  async copy(names: readonly string[], format: RuleFormat): Promise<void> {
+    const wanted = names.length === 0 ? this.list : this.list.filter(({ name }) => names.includes(name));
+    const text = printRules(
+      wanted.map(({ document }) => docOf(document)),
+      format,
+    );
+    try {
+      await copyText(text);
+      this.toasts.show({ text: `Copied ${count(wanted.length, 'rule')} as ${FORMAT_WORDS[format]}` });
     } catch (thrown) {
       this.toasts.show({ text: toClientError(thrown).message, tone: 'danger' });
     }

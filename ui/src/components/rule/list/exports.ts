@@ -1,0 +1,15 @@
+/** The ways in which rules leave the list. */
+import { FORMAT_WORDS, type RuleFormat } from '../../../lib/rules/print';
+import type { RuleList } from '../../../lib/state/rules.svelte';
+import type { MenuLine } from '../../ui/Menu.svelte';
+
+/** The lines of a menu for rules of these names; none named are all. */
+export function exportLines(rules: RuleList, names: readonly string[]): MenuLine[] {
+  const copy = (format: RuleFormat): MenuLine => ({
+    id: `copy-${format}`,
+    label: `Copy as ${FORMAT_WORDS[format]}`,
+    run: () => void rules.copy(names, format),
+  });
+  const save = { id: 'save-json', label: 'Save as a JSON file…', shortcut: 'e', run: () => void rules.export(names) };
+  return [save, null, copy('json'), copy('yaml')];
+}
