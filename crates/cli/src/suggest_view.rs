@@ -231,25 +231,43 @@ impl WhatIfView<'_> {
     /// What people read.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
-            "What would have kept {} away, over {} events of {} days, {} alerts closed as true positives and {} as false \
-             ones",
-            self.alert, self.events, self.days, self.true_positives, self.false_positives
+            "What would have kept {} away, over {} of {}. Alerts that were closed: {}, {}",
+            self.alert,
+            counted(self.events, "event"),
+            counted(self.days.max(0).unsigned_abs(), "day"),
+            counted(self.true_positives, "true positive"),
+            counted(self.false_positives, "false positive")
         )];
         if self.edits.is_empty() {
             lines.push("No edit does: change its conditions by hand.".to_owned());
         }
         for edit in &self.edits {
             lines.push(format!(
-                "{}. {}: {} firings instead of {}, removes {} false positives, loses {} true ones{}",
+                "{}. {}: {} instead of {}, removes {}, loses {}{}",
                 edit.number,
                 edit.what,
-                edit.firings,
+                counted(edit.firings, "firing"),
                 edit.firings_before,
-                edit.removes.len(),
-                edit.loses.len(),
+                counted(edit.removes.len() as u64, "false positive"),
+                counted(edit.loses.len() as u64, "true positive"),
                 if edit.needs_note { " (refused without --note)" } else { "" }
             ));
         }
         lines
+    }
+}
+
+/// `1 alert`, `2 alerts`.
+fn counted(count: u64, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_is_said_as_one() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "day")), ["0 days", "1 day", "2 days"]);
     }
 }
