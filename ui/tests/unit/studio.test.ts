@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { render, screen } from '@testing-library/svelte';
+import EffectPanel from '../../src/components/rule/panel/EffectPanel.svelte';
 import { ClientError } from '../../src/lib/ipc/errors';
 import { FakeClient } from '../../src/lib/ipc/fake';
 import { App } from '../../src/lib/state/app.svelte';
+import type { Studio } from '../../src/lib/state/studio.svelte';
 import { parse } from '../../src/lib/rule/text';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
@@ -32,6 +35,20 @@ describe('the studio', () => {
     expect(app.studio.provisional).toBe(false);
     expect(app.studio.effect?.firings).toBeLessThan(before);
     expect(app.studio.effect?.before?.[0]).toBe(before);
+  });
+
+  it('says that history is being read, and only of a rule that cannot be read that it cannot', async () => {
+    await open(LIVE);
+    const said = (loading: boolean, preview: unknown): string => {
+      const studio = { form: app.studio.form, effect: null, loading, preview } as unknown as Studio;
+      const { unmount } = render(EffectPanel, { studio, suggestions: null, onthreshold: () => undefined });
+      const text = screen.getByTestId('effect-nothing').textContent;
+      unmount();
+      return text;
+    };
+    expect(said(true, app.studio.preview)).toContain('Reading what is stored');
+    expect(said(false, null)).toContain('Reading what is stored');
+    expect(said(false, app.studio.preview)).toContain('once it can be read as a rule');
   });
 
   it('asks only for the latest of many moves, and ends with its numbers', async () => {
