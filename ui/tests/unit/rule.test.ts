@@ -202,7 +202,7 @@ describe('problems', () => {
   it('stand at their part and its section', () => {
     const checked = check('$.conditions[1].values', '$.conditions[10]', '$.name');
     const found = flaws(checked, [], [], () => true);
-    expect(problemsAt(found, 'conditions[1]')).toEqual(['why: do']);
+    expect(problemsAt(found, 'conditions[1]')).toEqual(['Why: do.']);
     expect(problemsAt(found, 'conditions[0]')).toEqual([]);
     expect(sectionOf('$.trigger.value')).toBe('window');
     expect(sectionOf('$.odd')).toBe('review');
@@ -234,7 +234,7 @@ describe('problems', () => {
     const found = check('$.name');
     const warning = { path: '$.conditions[1]', reason: 'it repeats $.conditions[0]', remedy: 'keep one' };
     expect(warningsAt({ ...found, warnings: [warning] }, 'conditions[1]')).toEqual([
-      'it repeats condition 1: keep one',
+      'It repeats condition 1: keep one.',
     ]);
     expect(warningsAt({ ...found, warnings: [warning] }, 'conditions[0]')).toEqual([]);
     expect(warningsAt(null, 'name')).toEqual([]);

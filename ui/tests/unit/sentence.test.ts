@@ -70,7 +70,7 @@ describe('the words of a sentence', () => {
       flaws(found, [], [], () => true),
       found,
     );
-    expect(trouble).toEqual({ wrong: true, words: ['why'] });
+    expect(trouble).toEqual({ wrong: true, words: ['Why.'] });
     const others = controls(FULL).filter((other) => wordName(other) !== wordName(control));
     expect(
       others.map((other) =>
@@ -84,7 +84,7 @@ describe('the words of a sentence', () => {
   });
   it('say what may not be meant where nothing is wrong', () => {
     const found = check([], ['$.channels[1]']);
-    expect(troubleOf({ part: 'channels' }, [], found)).toEqual({ wrong: false, words: ['why'] });
+    expect(troubleOf({ part: 'channels' }, [], found)).toEqual({ wrong: false, words: ['Why.'] });
   });
   it('are in no trouble before somebody was there', () => {
     const now = unsaid(read(blank()));

@@ -1,5 +1,6 @@
 /** Where in a form a problem of the document belongs, and when it is said. */
 import type { ProblemView, RuleCheckView } from '../ipc/client';
+import { asSentence } from '../text/words';
 import type { Unsaid } from './unsaid';
 
 /** The parts of a document that a section of the studio shows. */
@@ -32,8 +33,9 @@ const partOf = (path: string): string => /^\$\.([^.[\]]+)/.exec(path)?.[1] ?? ''
 /** A form has no paths: its conditions are counted from one. */
 const counted = (words: string): string =>
   words.replaceAll(/\$\.conditions\[(\d+)\]/g, (_, at: string) => `condition ${Number(at) + 1}`);
+/** What the product says of a document, as a sentence like those that the form says itself. */
 export const sayProblem = ({ reason, remedy }: ProblemView): string =>
-  counted(remedy === '' ? reason : `${reason}: ${remedy}`);
+  asSentence(counted(remedy === '' ? reason : `${reason}: ${remedy}`));
 /** Whether a path is that of a part or of something in it. */
 export const within = (path: string, of: string): boolean =>
   path === of || (path.startsWith(of) && (path[of.length] === '.' || path[of.length] === '['));

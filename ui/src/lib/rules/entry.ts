@@ -4,7 +4,7 @@ import { type Doc, isShields, read } from '../rule/form';
 import { spoken } from '../rule/sentence';
 import { parse } from '../rule/text';
 import type { Fields } from '../rule/words';
-import { number } from '../text/words';
+import { asSentence, number } from '../text/words';
 
 const MONTH = 30 * 86_400_000;
 /** Firings a week, one an hour, above which nobody reads them any more. */
@@ -47,10 +47,8 @@ export function docOf(document: string): Doc {
   }
 }
 
-const sentenceEnd = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 const advised = ({ reason, remedy }: { reason: string; remedy: string }): string =>
-  `${sentenceEnd(capital(reason))} ${sentenceEnd(capital(remedy))}`;
+  `${asSentence(reason)} ${asSentence(remedy)}`;
 
 function marksOf(row: RuleRow, drafted: boolean, now: number): RuleMark[] {
   const marks: RuleMark[] = [];

@@ -70,3 +70,8 @@ export function bytes(size: number): string {
   if (size < 1_000_000_000) return `${(size / 1_000_000).toFixed(1)} MB`;
   return `${(size / 1_000_000_000).toFixed(1)} GB`;
 }
+
+/** With a great letter at its beginning, as a sentence has it. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+/** With both of its ends as a sentence has them. */
+export const asSentence = (text: string): string => capital(/[.!?]$/.test(text) ? text : `${text}.`);
