@@ -2,6 +2,7 @@ import '@fontsource-variable/inter/wght.css';
 import './styles/tokens.css';
 import './styles/themes.css';
 import './styles/base.css';
+import './styles/forced.css';
 import { mount } from 'svelte';
 import Window from './App.svelte';
 import type { Client } from './lib/ipc/client';

@@ -186,7 +186,7 @@ export const tests = {
     async (page) => {
       await settled(page);
       const title = () => word(page, 'channels').getAttribute('title');
-      assert((await title()).includes('there is no channel “soc-mail”, so nobody is told by it'), await title());
+      assert((await title()).includes('There is no channel “soc-mail”, so nobody is told by it'), await title());
       await press(page, 'y');
       const area = page.getByTestId('rule-text');
       await area.fill((await area.inputValue()).replace(/ *- desktop\n|desktop, /, ''));
@@ -255,5 +255,23 @@ export const tests = {
       }
     },
     { colorScheme: 'dark' },
+  ),
+
+  'what is chosen can be told where the desktop forces its colours': inStudio(
+    LIVE,
+    async (page) => {
+      const ground = (locator) => locator.evaluate((node) => getComputedStyle(node).backgroundColor);
+      const differ = async (one, other, what) => assert((await ground(one)) !== (await ground(other)), what);
+      await openWord(page, 'condition-0');
+      const value = (words) => popover(page).getByTestId(`condition-0-values-${words}`);
+      await differ(value('true'), value('false'), 'a value');
+      await press(page, 'Escape');
+      await differ(page.getByTestId('section-intent'), page.getByTestId('section-noise'), 'a section');
+      await differ(page.getByTestId('nav-rules'), page.getByTestId('nav-alerts'), 'a screen');
+      await press(page, 'Escape', 'Escape');
+      const row = page.locator(`[data-testid="rule-row"][data-rule="${LIVE}"]`);
+      await differ(row.getByTestId('rule-state-live'), row.getByTestId('rule-state-off'), 'how a rule runs');
+    },
+    { forcedColors: 'active' },
   ),
 };
