@@ -16,29 +16,29 @@ if (values.engine === 'webkit' && !onOwnScreen()) process.exit(runOnOwnScreen())
 
 // What was started ends with this process, also when that is stopped.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-let { browser, base, close } = await launch(values.engine);
 let passed = 0;
 let failed = 0;
 /**
  * WebKitGTK's driver loses a key or a click now and then, and after many pages stays that way: what fails there is
- * tried once more in a browser of its own, and that is said.
+ * tried once more in a browser of its own, and that is said. Its windows share a screen and its focus, so that only
+ * one test runs at a time; Chromium's pages each have a focus of their own.
  */
-const tries = values.engine === 'webkit' ? 2 : 1;
+const { tries, lanes } = values.engine === 'webkit' ? { tries: 2, lanes: 1 } : { tries: 1, lanes: 2 };
 const again = [];
 
 /** Runs a test until it passes or has been tried often enough; answers whether it passed. */
-async function passes(name, test) {
+async function passes(lane, name, test) {
   for (let left = tries; left > 0; left -= 1) {
     const started = Date.now();
     try {
-      await test({ browser, base });
+      await test({ browser: lane.browser, base: lane.base });
       console.log(`ok    ${name} (${Date.now() - started} ms)`);
       return true;
     } catch (error) {
       if (left > 1) {
         again.push(name);
-        await close();
-        ({ browser, base, close } = await launch(values.engine));
+        await lane.close();
+        Object.assign(lane, await launch(values.engine));
       }
       const word = left > 1 ? 'again' : 'FAIL ';
       console.log(`${word} ${name}\n${String(error?.stack ?? error).replaceAll(/^/gm, '      ')}`);
@@ -47,16 +47,23 @@ async function passes(name, test) {
   return false;
 }
 
+const waiting = [];
 for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs'))) {
   const { tests } = await import(new URL(file, here).href);
-  for (const [name, test] of Object.entries(tests)) {
-    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
-    if (await passes(name, test)) passed += 1;
-    else failed += 1;
-  }
+  const all = Object.entries(tests);
+  waiting.push(...all.filter(([name]) => wanted.length === 0 || wanted.some((part) => name.includes(part))));
 }
 
-await close();
+/** A browser that takes one test after the other until none waits. */
+async function work() {
+  const lane = await launch(values.engine);
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (await passes(lane, ...next)) passed += 1;
+    else failed += 1;
+  }
+  await lane.close();
+}
+await Promise.all(Array.from({ length: lanes }, work));
 writeReport(screenshots);
 if (passed + failed === 0) console.log('No test was found: that is a failure.');
 if (again.length > 0) console.log(`Tried twice: ${again.join('; ')}`);
