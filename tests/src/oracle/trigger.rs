@@ -181,17 +181,19 @@ fn absent(rule: &Rule, events: &[&Fact], last: i64) -> Vec<Candidate> {
     found
 }
 
-/// When nothing has come for so long, without what lies in gaps. What is added may reach into further gaps.
+/// When nothing has come for so long, without what lies in gaps. What is added may reach into further gaps. One that is
+/// reached is left out whole, since nothing in it counts.
 fn deadline(rule: &Rule, time: i64, length: i64) -> i64 {
     let mut deadline = time + length;
     loop {
-        let within = |&(from, to): &(i64, i64)| match rule.slip {
+        let left_out = |&(from, to): &(i64, i64)| match rule.slip {
             Some(Slip::GapCounts) => 0,
-            Some(Slip::GapWhole) if from < time && time < to => to.min(deadline) - from,
+            Some(Slip::GapWhole) if from < time && time < to => to - from,
             Some(Slip::GapBeginning) if from == deadline => to - from,
-            _ => (to.min(deadline) - from.max(time)).max(0),
+            _ if from < deadline => (to - from.max(time)).max(0),
+            _ => 0,
         };
-        let longer = time + length + rule.gaps.iter().map(within).sum::<i64>();
+        let longer = time + length + rule.gaps.iter().map(left_out).sum::<i64>();
         if longer == deadline {
             return deadline;
         }
