@@ -114,7 +114,11 @@ fn what_is_not_as_expected_is_named_and_exits_with_1() {
     let ran = product.run(&all);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("$.matched should be 2 and is 1") && ran.stderr.contains("$.firings"), "{ran:?}");
-    assert!(ran.stdout.starts_with("2 events, 1 meet the conditions, 1 firings\n1 lines repeat an id"), "{ran:?}");
+    assert!(
+        ran.stdout
+            .starts_with("2 events, 1 meets the conditions, 1 firing\ndropped because their id came before: 1 line\n"),
+        "{ran:?}"
+    );
     assert!(ran.stdout.contains("FIRED AT") && ran.stdout.contains("2026-03-02T11:00:00.000Z"), "{ran:?}");
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use tocsin_engine::{Inspection, Overlap, OverlapPair, OverlapRule, Relation, Sample, Standing, Together, Wide};
 use tocsin_model::rule::Rule;
 use tocsin_model::time::Timestamp;
+use tocsin_model::words::{counted, grouped};
 
 /// The events that something was measured over.
 #[derive(Debug, Serialize)]
@@ -23,7 +24,7 @@ impl SampleView {
     /// `1200 events from … to …`.
     pub(crate) fn text(&self) -> String {
         match (self.from, self.to) {
-            (Some(from), Some(to)) => format!("{} events from {from} to {to}", self.events),
+            (Some(from), Some(to)) => format!("{} from {from} to {to}", counted(self.events, "event")),
             (None | Some(_), _) => "no events".to_owned(),
         }
     }
@@ -216,7 +217,11 @@ impl OverlapView<'_> {
         // Over no events there is nothing to measure: the last line says so once.
         let is_measured = self.history.events > 0;
         for rule in &self.rules {
-            let count = format!("{} events match, {} firings", rule.measured.events, rule.measured.firings);
+            let count = format!(
+                "{} match, {}",
+                counted(rule.measured.events, "event"),
+                counted(rule.measured.firings, "firing")
+            );
             lines.push(format!("“{}”", rule.name));
             lines.extend(rule.proven.iter().map(|verdict| format!("  proven    {}", verdict.text())));
             lines.extend(is_measured.then(|| format!("  measured  {count}")));
@@ -256,8 +261,8 @@ impl PairView<'_> {
         let (events, firings) = (&self.measured.events, &self.measured.firings);
         [
             format!(
-                "  measured  {} events match both: {} of the first's, {} of the second's",
-                events.both,
+                "  measured  {} match both: {} of the first's, {} of the second's",
+                counted(events.both, "event"),
                 of(events.both, events.a),
                 of(events.both, events.b)
             ),
@@ -273,7 +278,7 @@ impl PairView<'_> {
 /// `3 of 12 (25 %)`.
 fn of(part: u64, all: u64) -> String {
     match (u128::from(part) * 100).checked_div(u128::from(all)) {
-        Some(percent) => format!("{part} of {all} ({percent} %)"),
+        Some(percent) => format!("{} of {} ({percent} %)", grouped(part), grouped(all)),
         None => "0 of 0".to_owned(),
     }
 }

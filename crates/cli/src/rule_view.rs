@@ -8,6 +8,7 @@ use tocsin_model::firing::{Exact, Firing, GroupValue};
 use tocsin_model::rule::problem::Problem;
 use tocsin_model::time::Timestamp;
 use tocsin_model::tree::Tree;
+use tocsin_model::words::{counted, grouped};
 
 /// One file of `rule check`.
 #[derive(Debug, Serialize)]
@@ -50,7 +51,7 @@ impl TestView<'_> {
     /// What people read.
     pub(crate) fn text(&self) -> String {
         let Self { name, events, matched, firings, .. } = self;
-        let found = format!("{events} events, {matched} meet the conditions, {firings} firings");
+        let found = found(*events, *matched, *firings);
         match (self.passed, self.fires) {
             (true, true) => format!("passed  “{name}”: it fires ({found})"),
             (true, false) => format!("passed  “{name}”: it does not fire ({found})"),
@@ -222,17 +223,15 @@ impl From<&CurvePoint> for CurveView {
 impl BacktestView<'_> {
     /// What people read.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{} events, {} meet the conditions, {} firings",
-            self.events,
-            self.matched,
-            self.firings.len()
-        )];
+        let mut lines = vec![found(self.events, self.matched, self.firings.len() as u64)];
         if self.dropped > 0 {
-            lines.push(format!("{} lines repeat an id and were dropped", self.dropped));
+            lines.push(format!("dropped because their id came before: {}", counted(self.dropped, "line")));
         }
         if self.marked > 0 {
-            lines.push(format!("{} events have a field that cannot be read; it counts as missing", self.marked));
+            lines.push(format!(
+                "with a field that cannot be read and counts as missing: {}",
+                counted(self.marked, "event")
+            ));
         }
         lines.push(format!("result {}", self.result_hash));
         if !self.firings.is_empty() {
@@ -262,6 +261,15 @@ impl FiringView<'_> {
             self.group.text(),
         ]
     }
+}
+
+/// What a rule came to over events, in one line.
+fn found(events: u64, matched: u64, firings: u64) -> String {
+    let (events, firings) = (counted(events, "event"), counted(firings, "firing"));
+    format!(
+        "{events}, {} the conditions, {firings}",
+        if matched == 1 { "1 meets".to_owned() } else { format!("{} meet", grouped(matched)) }
+    )
 }
 
 /// Rows under a header, cells side by side.

@@ -5,6 +5,7 @@ use tocsin_engine::{Basis, Edit, EditKind, Effect, Stretch, Suggested, Suggestio
 use tocsin_model::firing::Exact;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::value::Decimal;
+use tocsin_model::words::{counted, grouped};
 
 use crate::rule_view::{Number, columns};
 
@@ -131,14 +132,14 @@ impl SuggestView<'_> {
     pub(crate) fn lines(&self) -> Vec<String> {
         let (sample, labels) = (&self.sample, &self.sample.labels);
         let mut lines = vec![format!(
-            "“{}” over {} events of {} days: {} match, {} windows; {} alerts closed as true positives, {} as false ones",
+            "“{}” over {} of {}: {} match, {}; {} closed as true positives, {} as false ones",
             self.rule,
-            sample.events,
-            sample.days,
-            sample.matched,
-            sample.windows,
-            labels.true_positives,
-            labels.false_positives
+            counted(sample.events, "event"),
+            counted(sample.days.max(0).unsigned_abs(), "day"),
+            grouped(sample.matched),
+            counted(sample.windows, "window"),
+            counted(labels.true_positives, "alert"),
+            grouped(labels.false_positives)
         )];
         if labels.out_of_reach > 0 {
             lines.push(format!("{} of the true positives this rule finds at no threshold", labels.out_of_reach));
@@ -147,8 +148,8 @@ impl SuggestView<'_> {
             vec![
                 name.to_owned(),
                 effect.threshold.text(),
-                effect.firings.to_string(),
-                effect.busiest_week.to_string(),
+                grouped(effect.firings),
+                grouped(effect.busiest_week),
                 format!("{} of {}", effect.true_positives_kept, labels.true_positives),
                 format!("{} of {}", effect.false_positives_kept, labels.false_positives),
                 reason.to_owned(),
@@ -247,27 +248,12 @@ impl WhatIfView<'_> {
                 edit.number,
                 edit.what,
                 counted(edit.firings, "firing"),
-                edit.firings_before,
+                grouped(edit.firings_before),
                 counted(edit.removes.len() as u64, "false positive"),
                 counted(edit.loses.len() as u64, "true positive"),
                 if edit.needs_note { " (refused without --note)" } else { "" }
             ));
         }
         lines
-    }
-}
-
-/// `1 alert`, `2 alerts`.
-fn counted(count: u64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::counted;
-
-    #[test]
-    fn one_is_said_as_one() {
-        assert_eq!([0, 1, 2].map(|count| counted(count, "day")), ["0 days", "1 day", "2 days"]);
     }
 }

@@ -29,4 +29,5 @@ pub mod survey;
 pub mod time;
 pub mod tree;
 pub mod value;
+pub mod words;
 pub mod zone;

@@ -13,6 +13,7 @@ use tocsin_model::rule::problem::Problem;
 use tocsin_model::time::{Span, Timestamp};
 use tocsin_model::tree::Tree;
 use tocsin_model::value::{Decimal, FieldKind};
+use tocsin_model::words::{counted, grouped};
 
 use super::rules::*;
 use super::survey::ValueCount;
@@ -152,8 +153,13 @@ impl SuggestionsView {
 fn sample(found: &Suggestions) -> String {
     let days = found.stretch.span().millis() / Span::DAY.millis();
     format!(
-        "{} events of {days} days, {} match, {} windows; {} alerts closed as true positives, {} as false ones",
-        found.stretch.events, found.matched, found.readings, found.labelled_true, found.labelled_false
+        "{} of {}: {} match, {}; {} closed as true positives, {} as false ones",
+        counted(found.stretch.events, "event"),
+        counted(days.max(0).unsigned_abs(), "day"),
+        grouped(found.matched),
+        counted(found.readings, "window"),
+        counted(found.labelled_true, "alert"),
+        grouped(found.labelled_false)
     )
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use tocsin_engine::{ActOutcome, App};
 use tocsin_model::alert::Action;
 use tocsin_model::id::AlertId;
+use tocsin_model::words::{counted, grouped};
 
 use crate::arguments::{OneAnd, Which};
 use crate::failure::Failure;
@@ -129,25 +130,12 @@ fn more(count: u64, listed: usize) -> Option<String> {
 }
 
 fn alerts(count: u64) -> String {
-    if count == 1 { "1 alert".to_owned() } else { format!("{} alerts", grouped(count)) }
+    counted(count, "alert")
 }
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// `12345` as `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn outcome_json(outcome: &ActOutcome) -> serde_json::Value {

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Read, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tocsin_engine::{App, IngestSummary};
+use tocsin_model::words::grouped;
 
 use super::open;
 use crate::arguments::Ingest;
@@ -22,8 +23,12 @@ pub(crate) fn run(data_dir: Option<PathBuf>, arguments: &Ingest, output: &Output
         take(&app, &arguments.source, file, &mut summary)?;
     }
     let line = format!(
-        "{} received: {} new, {} updated, {} repeats, {} in quarantine",
-        summary.received, summary.stored, summary.updated, summary.duplicate, summary.quarantined
+        "{} received: {} new, {} updated, {} repeated, {} in quarantine",
+        grouped(summary.received),
+        grouped(summary.stored),
+        grouped(summary.updated),
+        grouped(summary.duplicate),
+        grouped(summary.quarantined)
     );
     output.one(&summary, &[line])?;
     let nothing_readable = summary.quarantined > 0 && summary.quarantined == summary.received;
@@ -41,7 +46,7 @@ fn take(app: &App, source: &str, file: &Path, summary: &mut IngestSummary) -> Re
     let taken = app.ingest_from(source, file, &mut from, &mut |sum| {
         parts += 1;
         if watched && parts > 1 {
-            eprint!("\r{} received", before + sum.received);
+            eprint!("\r{} received", grouped(before + sum.received));
         }
     });
     if watched && parts > 1 {

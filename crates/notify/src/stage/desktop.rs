@@ -4,6 +4,7 @@ use notify_rust::Urgency;
 use tocsin_model::alert::Content;
 use tocsin_model::notification::{Notification, Occasion};
 use tocsin_model::severity::Severity;
+use tocsin_model::words::grouped;
 
 use crate::channel::{Capabilities, Card, Target};
 use crate::plan::{Matter, Running, Tally, Telling};
@@ -129,19 +130,6 @@ const fn severity_word(severity: Severity) -> &'static str {
         Severity::Low => "Low",
         Severity::Informational => "Informational",
     }
-}
-
-/// `12345` as `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 /** What a rule would do on stored events, as the studio shows it. */
 import type { Form } from '../../../rule/form';
+import { count } from '../../../text/words';
 import type { BarView, CurveView, EffectView, PreviewSpec, SuggestionsView, SuggestionView } from '../../client';
 import type { FakeEvent } from './events';
 import { type FakeFiring, fire, notificationsOf, quietOf, type Ran, reaching, run } from './evaluate';
@@ -128,8 +129,9 @@ export function suggestionsOf(
   const labelled = (label: Label): Judged[] => judged.filter((one) => one.label === label);
   const [trues, falses] = [labelled('true-positive'), labelled('false-positive')];
   const sample =
-    `${events.length} events of ${days} days: ${ran.matched.length} match, ${ran.points.length} windows; ` +
-    `${trues.length} alerts closed as true positives, ${falses.length} as false ones`;
+    `${count(events.length, 'event')} of ${count(days, 'day')}: ${ran.matched.length} match, ` +
+    `${count(ran.points.length, 'window')}; ${count(trues.length, 'alert')} closed as true positives, ` +
+    `${falses.length} as false ones`;
   if (form.trigger.kind !== 'atLeast' || form.window.kind === 'none') {
     return { refusal: 'This rule has no threshold.', sample, suggestions: [] };
   }
