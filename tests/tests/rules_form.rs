@@ -1,4 +1,5 @@
-//! Rules through the studio's form and text, which are TypeScript, read by the product: nothing may change its meaning.
+//! Rules through the studio's form and text, which are TypeScript, and through what the product itself writes: nothing may
+//! change their meaning.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
@@ -106,6 +107,18 @@ fn a_thousand_rules_mean_the_same_after_form_and_text() {
             let text = trip[way].as_str().unwrap();
             let found = rule_of(text, format);
             assert_eq!(found, meant, "{way}:\n{document}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_rules_mean_the_same_after_they_are_written_down() {
+    let mut random = environment::random("rules_written");
+    for document in documents(&mut random, 1_000) {
+        let read = document::read(&document.to_string(), Format::Json).document.unwrap();
+        for format in [Format::Json, Format::Yaml] {
+            let text = format.print(std::slice::from_ref(&read.tree));
+            assert_eq!(rule_of(&text, format), read.rule, "{document}\n{text}");
         }
     }
 }

@@ -68,6 +68,12 @@ fn whole_life(product: &Product) {
     assert_eq!(all.lines()[0]["name"], "Many failures", "{all:?}");
     assert!(compact(&product.run(&["rule", "export", "--output", "json"]).stdout).contains(&compact(RULE)));
 
+    let yaml = product.run(&["rule", "export", "--yaml"]).stdout;
+    assert!(yaml.contains("\nname: Many failures\n") && !yaml.contains("---"), "{yaml}");
+    assert_eq!(product.run(&["rule", "export", "many failures", "--yaml"]).stdout, yaml);
+    let read = product.run(&["rule", "check", &product.file("written.yaml", &yaml)]);
+    assert_eq!(read.code, 0, "{read:?}");
+
     assert_eq!(product.json(&["rule", "remove", "many failures"])["removed"], "Many failures");
     assert_eq!(product.error(&["rule", "show", "many failures"], 3)["code"], "not-found");
     assert_eq!(product.json(&["rule", "list"])["items"], serde_json::json!([]));

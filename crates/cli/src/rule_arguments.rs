@@ -81,6 +81,9 @@ pub(crate) enum Rule {
     Export {
         /// Their names; none means all.
         names: Vec<String>,
+        /// As YAML, whatever --output says: of several one document behind the other.
+        #[arg(long)]
+        yaml: bool,
     },
 }
 

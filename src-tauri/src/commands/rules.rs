@@ -2,6 +2,7 @@
 
 use tauri::AppHandle;
 use tocsin_engine::{EngineError, IfThere, KeptRule, PreviewAsk, RuleState, templates};
+use tocsin_model::rule::document::Format;
 use tocsin_model::time::Timestamp;
 
 use crate::dialogs::{self, FileKind};
@@ -16,7 +17,8 @@ use tocsin_wire::{Answer, ErrorView};
 use super::alerts::parse_id;
 use crate::session::Session;
 
-const RULES: FileKind = FileKind("Rules as JSON", "json");
+const JSON: FileKind = FileKind("Rules as JSON", "json");
+const YAML: FileKind = FileKind("Rules as YAML", "yaml");
 
 commands! {
     /// Every rule by name, with what it did of late.
@@ -148,12 +150,21 @@ commands! {
         session.run(move |app| app.remove_draft(&key)).await
     }
 
-    /// Writes rules into a file: the document of one, a list of several; no names means all.
-    fn export_rules(session, handle: AppHandle, names: Vec<String>) -> FileView {
-        let Some(path) = dialogs::save(&handle, "rules", RULES).await else { return Ok(FileView::new(None, 0)) };
+    /// Writes rules into a file, as `json` or `yaml`: the document of one, a list of several; no names means all.
+    fn export_rules(session, handle: AppHandle, names: Vec<String>, format: String) -> FileView {
+        let (format, kind) = rule_format(&format)?;
+        let Some(path) = dialogs::save(&handle, "rules", kind).await else { return Ok(FileView::new(None, 0)) };
         let to = path.clone();
-        let rules = session.run(move |app| app.export_rules_to(&to, &names, IfThere::Replace)).await?;
+        let rules = session.run(move |app| app.export_rules_to(&to, &names, format, IfThere::Replace)).await?;
         Ok(FileView::new(Some(&path), rules))
+    }
+}
+
+fn rule_format(name: &str) -> Answer<(Format, FileKind)> {
+    match name {
+        "json" => Ok((Format::Json, JSON)),
+        "yaml" => Ok((Format::Yaml, YAML)),
+        other => Err(ErrorView::invalid("format", format!("rules are written as json or yaml, not as “{other}”"))),
     }
 }
 
@@ -164,4 +175,18 @@ async fn row(
 ) -> Answer<RuleRow> {
     let overview = session.run(move |app| app.rule_overview(change(app)?)).await?;
     Ok(RuleRow::from(&overview))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_written_in_one_of_two_forms() {
+        for (name, ending) in [("json", "json"), ("yaml", "yaml")] {
+            assert_eq!(rule_format(name).ok().map(|(_, FileKind(_, found))| found), Some(ending));
+        }
+        let error = rule_format("xml").err().map(|error| error.message);
+        assert!(error.is_some_and(|message| message.contains("as json or yaml, not as “xml”")));
+    }
 }

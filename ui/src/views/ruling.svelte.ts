@@ -107,7 +107,8 @@ export class Ruling {
       { id: 'shadow', label: `Shadow${of}`, shortcut: '2', run: () => void rules.setState(names, 'shadow') },
       { id: 'off', label: `Off${of}`, shortcut: '1', run: () => void rules.setState(names, 'off') },
       null,
-      { id: 'export', label: `Export${of}`, shortcut: 'e', run: () => void rules.export(names) },
+      { id: 'export', label: `Export${of} as JSON`, shortcut: 'e', run: () => void rules.export(names, 'json') },
+      { id: 'export-yaml', label: `Export${of} as YAML`, run: () => void rules.export(names, 'yaml') },
       { id: 'remove', label: `Remove${of}`, shortcut: 'Del', danger: true, run: () => void rules.remove(names) },
     ];
     this.menu = { lines, at };
@@ -152,7 +153,7 @@ export class Ruling {
     },
     'Ctrl+a': () => this.app.rules.toggleAll(),
     d: () => this.#duplicate(this.app.rules.current),
-    e: () => void this.app.rules.export(this.app.rules.targets()),
+    e: () => void this.app.rules.export(this.app.rules.targets(), 'json'),
     Delete: () => void this.remove(),
     '1': () => void this.app.rules.setState(this.app.rules.targets(), 'off'),
     '2': () => void this.app.rules.setState(this.app.rules.targets(), 'shadow'),

@@ -1,5 +1,6 @@
 // Rules as text, and back again.
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { exportLines } from '../../src/components/rule/list/exports';
 import { FakeClient } from '../../src/lib/ipc/fake';
 import type { Doc } from '../../src/lib/rule/form';
 import { docOf } from '../../src/lib/rules/entry';
@@ -74,6 +75,18 @@ describe('the list', () => {
     expect(app.toasts.list.map(({ text }) => text)).toEqual([
       'Copied 2 rules as YAML',
       `Copied ${app.rules.names.length} rules as JSON`,
+    ]);
+  });
+  it('saves a file of either form', async () => {
+    const app = await make(() => Promise.resolve());
+    const [first] = app.rules.names;
+    const lines = exportLines(app.rules, first === undefined ? [] : [first]);
+    for (const id of ['save-json', 'save-yaml']) lines.find((line) => line?.id === id)?.run?.();
+    await new Promise((done) => setTimeout(done));
+    const said = app.toasts.list.map(({ text, details }) => [text, details?.[0]?.split('/').at(-1)]);
+    expect(said).toEqual([
+      ['Exported 1 rule', 'rules.json'],
+      ['Exported 1 rule', 'rules.yaml'],
     ]);
   });
   it('says when the clipboard is shut', async () => {

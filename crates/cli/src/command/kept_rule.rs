@@ -1,9 +1,11 @@
 //! `rule add`, `list`, `show`, `enable`, `disable`, `mode`, `versions`, `restore`, `discard`, `remove` and `export`: the
 //! rules of the store.
 
+use std::io::{Write as _, stdout};
 use std::process::ExitCode;
-use tocsin_engine::{Added, AddedRule, App, KeptRule, RuleFile};
+use tocsin_engine::{Added, AddedRule, App, EngineError, KeptRule, RuleFile};
 use tocsin_model::rule::Mode;
+use tocsin_model::rule::document::Format as DocumentFormat;
 
 use super::rule::advice;
 use super::short;
@@ -114,21 +116,26 @@ pub(super) fn remove(app: &App, name: &str, output: &Output) -> Result<ExitCode,
 }
 
 /// One rule by name is its document, ready for `rule add`; several are a list of documents.
-pub(super) fn export(app: &App, names: &[String], output: &Output) -> Result<ExitCode, Failure> {
+pub(super) fn export(app: &App, names: &[String], yaml: bool, output: &Output) -> Result<ExitCode, Failure> {
+    if yaml {
+        let documents: Vec<_> = kept(app, names)?.iter().map(KeptRule::to_document).collect();
+        stdout().write_all(DocumentFormat::Yaml.print(&documents).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if let [name] = names {
         let document = app.kept_rule(name)?.to_document();
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();
         output.one(&document, &text.lines().map(str::to_owned).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let rules = if names.is_empty() {
-        app.kept_rules()?
-    } else {
-        names.iter().map(|name| app.kept_rule(name)).collect::<Result<Vec<_>, _>>()?
-    };
-    let documents: Vec<_> = rules.iter().map(KeptRule::to_document).collect();
+    let documents: Vec<_> = kept(app, names)?.iter().map(KeptRule::to_document).collect();
     // A table has no room for documents: one a line, as programs read them.
     let output = if output.format == Format::Table { &Output::new(Format::Ndjson) } else { output };
     output.list(&documents, None, &[], |_| Vec::new())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rules of these names; none means all.
+fn kept(app: &App, names: &[String]) -> Result<Vec<KeptRule>, EngineError> {
+    if names.is_empty() { app.kept_rules() } else { names.iter().map(|name| app.kept_rule(name)).collect() }
 }

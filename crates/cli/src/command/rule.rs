@@ -44,7 +44,7 @@ pub(crate) fn run(data_dir: Option<PathBuf>, rule: &Rule, output: &Output) -> Re
         Rule::Restore { name, number } => kept_rule::restore(&open(data_dir)?, name, *number, output),
         Rule::Discard { name } => kept_rule::discard(&open(data_dir)?, name, output),
         Rule::Remove { name } => kept_rule::remove(&open(data_dir)?, name, output),
-        Rule::Export { names } => kept_rule::export(&open(data_dir)?, names, output),
+        Rule::Export { names, yaml } => kept_rule::export(&open(data_dir)?, names, *yaml, output),
     }
 }
 

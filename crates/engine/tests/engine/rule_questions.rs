@@ -7,6 +7,7 @@ use tocsin_engine::{
     AlertListRequest, App, ErrorCode, FiringFacts, IfThere, IngestFile, PreviewAsk, RuleFile, WhyCondition, templates,
 };
 use tocsin_model::alert::{Action, Alert, Origin};
+use tocsin_model::rule::document::{self, Format};
 use tocsin_model::status::CloseReason;
 use tocsin_model::time::{Span, Timestamp};
 
@@ -235,7 +236,7 @@ fn rules_are_written_into_a_file() {
     let path = dir.path().join("rules.json");
     let written = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let count = app.export_rules_to(&path, &names, IfThere::Replace).unwrap();
+        let count = app.export_rules_to(&path, &names, Format::Json, IfThere::Replace).unwrap();
         (count, std::fs::read_to_string(&path).unwrap())
     };
     let compact = |text: &str| text.split_whitespace().collect::<String>();
@@ -245,11 +246,17 @@ fn rules_are_written_into_a_file() {
     let expected = format!("[{RULE},{}]", RULE.replace("Failures", "Another"));
     assert_eq!((count, compact(&both)), (2, compact(&expected)));
     assert_eq!(written(&[]).0, 2, "no names are all");
-    let error = app.export_rules_to(&path, &["nobody".to_owned()], IfThere::Replace).unwrap_err();
+    let as_yaml = dir.path().join("rules.yaml");
+    assert_eq!(app.export_rules_to(&as_yaml, &[], Format::Yaml, IfThere::Replace).unwrap(), 2);
+    let text = std::fs::read_to_string(&as_yaml).unwrap();
+    let again: Vec<_> =
+        text.split("---\n").map(|one| document::read(one, Format::Yaml).document.unwrap().rule.name).collect();
+    assert_eq!(again, ["Another", "Failures"]);
+    let error = app.export_rules_to(&path, &["nobody".to_owned()], Format::Json, IfThere::Replace).unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotFound);
     assert!(std::fs::read_to_string(&path).unwrap().starts_with('['), "the file is as it was");
     let nowhere = dir.path().join("no/such/folder.json");
-    let error = app.export_rules_to(&nowhere, &[], IfThere::Replace).unwrap_err();
+    let error = app.export_rules_to(&nowhere, &[], Format::Json, IfThere::Replace).unwrap_err();
     assert!(error.to_string().contains("folder.json"), "{error}");
 }
 

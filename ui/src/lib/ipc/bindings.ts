@@ -123,8 +123,8 @@ export const commands = {
 	saveDraft: (key: string, text: string) => typedError<null, ErrorView>(__TAURI_INVOKE("save_draft", { key, text })),
 	/**  Discards what was being written. */
 	removeDraft: (key: string) => typedError<null, ErrorView>(__TAURI_INVOKE("remove_draft", { key })),
-	/**  Writes rules into a file: the document of one, a list of several; no names means all. */
-	exportRules: (names: string[]) => typedError<FileView, ErrorView>(__TAURI_INVOKE("export_rules", { names })),
+	/**  Writes rules into a file, as `json` or `yaml`: the document of one, a list of several; no names means all. */
+	exportRules: (names: string[], format: string) => typedError<FileView, ErrorView>(__TAURI_INVOKE("export_rules", { names, format })),
 };
 
 /** Events */

@@ -199,7 +199,7 @@ export interface Client {
   saveDraft(key: string, text: string): Promise<void>;
   removeDraft(key: string): Promise<void>;
   /** Opens the system's own file dialog. */
-  exportRules(names: string[]): Promise<FileView>;
+  exportRules(names: string[], format: 'json' | 'yaml'): Promise<FileView>;
 
   listSources(): Promise<SourceView[]>;
   addSource(spec: SourceSpec): Promise<CredentialsView>;

@@ -89,7 +89,7 @@ export function tauriClient(): Client {
     listDrafts: () => unwrap(commands.listDrafts()),
     saveDraft: async (key, text) => void (await unwrap(commands.saveDraft(key, text))),
     removeDraft: async (key) => void (await unwrap(commands.removeDraft(key))),
-    exportRules: (names) => unwrap(commands.exportRules(names)),
+    exportRules: (names, format) => unwrap(commands.exportRules(names, format)),
     doctor: async () => ({ checks: await unwrap(commands.doctor()) }),
     getSettings: () => unwrap(commands.getSettings()),
     setSettings: (settings) => unwrap(commands.setSettings(settings)),

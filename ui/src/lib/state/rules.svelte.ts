@@ -237,9 +237,9 @@ export class RuleList {
   }
 
   /** Writes rules into a file; none named writes all. */
-  async export(names: readonly string[]): Promise<void> {
+  async export(names: readonly string[], format: RuleFormat): Promise<void> {
     try {
-      const { path, rows } = await this.client.exportRules([...names]);
+      const { path, rows } = await this.client.exportRules([...names], format);
       if (path !== null) this.toasts.show({ text: `Exported ${count(rows, 'rule')}`, details: [path] });
     } catch (thrown) {
       this.toasts.show({ text: toClientError(thrown).message, tone: 'danger' });

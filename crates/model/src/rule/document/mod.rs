@@ -10,6 +10,7 @@ mod head;
 mod measure;
 mod object;
 mod pinned;
+mod print;
 mod syntax;
 mod targets;
 mod window;

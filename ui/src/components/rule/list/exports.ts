@@ -10,6 +10,11 @@ export function exportLines(rules: RuleList, names: readonly string[]): MenuLine
     label: `Copy as ${FORMAT_WORDS[format]}`,
     run: () => void rules.copy(names, format),
   });
-  const save = { id: 'save-json', label: 'Save as a JSON file…', shortcut: 'e', run: () => void rules.export(names) };
-  return [save, null, copy('json'), copy('yaml')];
+  const save = (format: RuleFormat, shortcut?: string): MenuLine => ({
+    id: `save-${format}`,
+    label: `Save as a ${FORMAT_WORDS[format]} file…`,
+    ...(shortcut !== undefined && { shortcut }),
+    run: () => void rules.export(names, format),
+  });
+  return [save('json', 'e'), save('yaml'), null, copy('json'), copy('yaml')];
 }

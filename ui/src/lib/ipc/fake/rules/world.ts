@@ -326,8 +326,8 @@ export class RuleWorld extends World {
     return this.answer('removeDraft', () => void this.#drafts.delete(key));
   }
 
-  exportRules(names: string[]): Promise<FileView> {
-    return this.answer('exportRules', () => fileOf('rules.yaml', names.length || this.book.names().length));
+  exportRules(names: string[], format: 'json' | 'yaml'): Promise<FileView> {
+    return this.answer('exportRules', () => fileOf(`rules.${format}`, names.length || this.book.names().length));
   }
 
   onRulesChanged = this.rulesChanged.add;
