@@ -18,32 +18,75 @@ const PYTHON_PACKAGE: (&str, &str) = ("cloudevents", "2.2.0");
 /// What backtests are measured beside.
 const DATABASE: (&str, &str) = ("duckdb", "2.0.0");
 
+/// Starts the Alertmanager beside it, for which /usr/share is the one that was unpacked with it: that is where Debian's
+/// looks for its templates, and it ends without them. Nobody else sees that.
+const ALERTMANAGER: &str = r#"#!/bin/sh
+here=$(cd "$(dirname "$0")" && pwd)
+[ "$(id -u)" = 0 ] || user=--map-root-user
+exec unshare $user --mount sh -c 'mount --bind "$0/usr/share" /usr/share && exec "$0/usr/bin/prometheus-alertmanager" "$@"' \
+    "$here" "$@"
+"#;
+
+/// A program that is there and cannot be started on this machine.
+#[derive(Debug)]
+pub struct CannotStart(String);
+
+impl std::fmt::Display for CannotStart {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CannotStart {}
+
 /// The path of a Prometheus Alertmanager, unpacked into target/test-tools unless one is installed.
 ///
 /// # Errors
-/// When there is none and Debian's package cannot be fetched.
+/// When there is none and Debian's package cannot be fetched; [`CannotStart`] when what was unpacked does not run here.
 pub fn alertmanager() -> Result<PathBuf> {
     let name = "prometheus-alertmanager";
     if let Some(installed) = shell::on_path(name) {
         return Ok(installed);
     }
     let directory = shell::target()?.join("test-tools");
-    let program = directory.join("usr/bin").join(name);
-    if program.is_file() {
-        return Ok(program);
+    if !directory.join("usr/bin").join(name).is_file() {
+        unpack_alertmanager(name, &directory)?;
     }
+    let script = directory.join("alertmanager");
+    write_program(&script, ALERTMANAGER).with_context(|| format!("cannot write {}", script.display()))?;
+    let mut start = shell::command("sh");
+    if let Err(error) = shell::output(start.arg(&script).arg("--version")) {
+        bail!(CannotStart(format!(
+            "{name} was unpacked and cannot be given its files here ({error:#}); install it, or put one on the PATH"
+        )));
+    }
+    Ok(script)
+}
+
+/// Writes a script that can be started, unless it is there already.
+fn write_program(path: &Path, text: &str) -> std::io::Result<()> {
+    if fs::read(path).is_ok_and(|found| found == text.as_bytes()) {
+        return Ok(());
+    }
+    fs::write(path, text)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
+}
+
+fn unpack_alertmanager(name: &str, directory: &Path) -> Result<()> {
     if !packages::has_apt() {
         bail!("put `{name}` on the PATH: this system has no apt-get to fetch it with");
     }
     println!("Needed to test with a real sender: {name}, unpacked into {} and not installed", directory.display());
-    fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
-    download(name, &directory)?;
-    let package = downloaded(name, &directory)?;
-    shell::run(shell::command("dpkg-deb").arg("-x").arg(&package).arg(&directory))?;
-    if !program.is_file() {
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    download(name, directory)?;
+    let package = downloaded(name, directory)?;
+    shell::run(shell::command("dpkg-deb").arg("-x").arg(&package).arg(directory))?;
+    if !directory.join("usr/bin").join(name).is_file() {
         bail!("{} holds no usr/bin/{name}", package.display());
     }
-    Ok(program)
+    Ok(())
 }
 
 /// A Python that can import what the tests need, in target/test-venv.
